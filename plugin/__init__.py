@@ -1,0 +1,1 @@
+"""The core of entremise: domain, engine, services, storage, web pages and commands."""

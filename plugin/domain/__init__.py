@@ -1,0 +1,1 @@
+"""What entremise talks about. Standard library only."""

@@ -1,0 +1,94 @@
+"""Everything that can go wrong, as one tree; the family decides what happens next.
+
+EntremiseError
+├── ConfigurationError            refuse to start; the message says what to set
+│   ├── DuplicateHost             two adapters (or hooks) claim one name
+│   ├── UnknownHost               no adapter has that name
+│   └── InvalidManifest           manifest.yaml and the code disagree
+├── DeliveryError                 the input is at fault: never retried by itself
+│   ├── InvalidSignature          401, nothing is stored
+│   ├── InvalidPayload            dead letter, raw bytes kept, replayable
+│   └── UnsupportedDelivery       counted and dropped: a kind that nobody here needs
+├── HostError                     the platform is at fault
+│   ├── HostUnavailable           retry with backoff; honours ``retry_after``
+│   ├── HostUnauthorized          pause this installation, tell the operator
+│   └── HostRejected              dead letter
+├── LeaseLost                     another worker took over; drop the work, it is being done
+└── Backpressure                  not a fault: pause the source, answer 503 with Retry-After
+
+A duplicate delivery is an answer, not an error: ``Inbox.add_many`` counts it.
+"""
+
+from __future__ import annotations
+
+
+class EntremiseError(Exception):
+    """Root of all errors that entremise raises on purpose."""
+
+
+class ConfigurationError(EntremiseError):
+    """The operator has to change something before this can run."""
+
+
+class DuplicateHost(ConfigurationError):
+    """Two plugins registered a host (or the same hook twice) under one name."""
+
+
+class UnknownHost(ConfigurationError):
+    """No plugin registered a host of this name."""
+
+
+class InvalidManifest(ConfigurationError):
+    """``manifest.yaml`` is malformed or disagrees with the code."""
+
+
+class DeliveryError(EntremiseError):
+    """What arrived cannot be used as it is."""
+
+
+class InvalidSignature(DeliveryError):
+    """The delivery is not proved to come from the installation's host."""
+
+
+class InvalidPayload(DeliveryError):
+    """The body is malformed; ``field`` is the dotted path of the first bad field, if one is to blame."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class UnsupportedDelivery(DeliveryError):
+    """A well-formed delivery of a kind that means nothing to entremise."""
+
+
+class HostError(EntremiseError):
+    """The host did not do what was asked of it."""
+
+
+class HostUnavailable(HostError):
+    """Time-out, connection failure, 408, 429 or 5xx. ``retry_after`` is in seconds, when the host named it."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class HostUnauthorized(HostError):
+    """401 or 403: the credential is wrong, expired or too narrow."""
+
+
+class HostRejected(HostError):
+    """The host understood and refused (4xx): sending the same again cannot help."""
+
+
+class LeaseLost(EntremiseError):
+    """The lease under which this work was done belongs to somebody else now."""
+
+
+class Backpressure(EntremiseError):
+    """Too much is waiting. ``retry_after`` is in seconds."""
+
+    def __init__(self, message: str, *, retry_after: float = 5.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

@@ -1,0 +1,1 @@
+"""Use cases. They speak to the world through ``ports`` and never import storage."""

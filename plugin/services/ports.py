@@ -1,0 +1,350 @@
+"""What the use cases need of the world. ``storage`` fulfils it; tests and small set-ups use SQLite in memory.
+
+All times are seconds since 1970 (UTC). A ``UnitOfWork`` is one transaction: leaving its block commits, an
+exception rolls everything back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from ...hooks.contract import Installation
+from ..domain.delivery import Delivery
+from ..domain.events import FeedbackGiven
+from ..domain.model import Attendee, HostEvent
+from ..domain.suggestions import Result
+
+Job = Literal["process", "recompute", "write_back"]
+Scope = Literal["system", "organisation", "host_event"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to do one named piece of work until ``until``; ``fence`` grows with every new holder."""
+
+    name: str
+    owner: str
+    fence: int
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A delivery in the inbox. ``attempts`` counts how often a worker took it up."""
+
+    seq: int
+    key: str
+    delivery: Delivery
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """What could not be used: a delivery (raw bytes kept until they expire) or a result that the host refused."""
+
+    id: str
+    installation_id: str
+    kind: Literal["delivery", "result"]
+    reason: str
+    field: str | None
+    at: float
+    attempts: int = 1
+    delivery: Delivery | None = None
+    outbox_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DueCell:
+    """An outbox cell whose newest revision the host does not hold yet. ``result`` is that revision."""
+
+    id: int
+    result: Result
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class RosterRow:
+    """The little that ranking needs of each attendee of a host event; full profiles are loaded for the chosen."""
+
+    id: int
+    ref: str
+    matching: bool
+    mentoring: bool
+    here: bool
+    mode: str | None
+    languages: frozenset[str]
+    organisation: str
+    seniority: int | None
+    first_time: bool | None
+    role: str
+    capacity: int
+    changed_version: int
+    profile_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRecord:
+    """A bearer token as stored: only its hash."""
+
+    id: str
+    installation_id: str
+    scopes: frozenset[str]
+    label: str
+    created_at: float
+    revoked_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchRecord:
+    """What one scope has set. ``values`` and ``locked`` are keyed like ``connections.enabled``."""
+
+    scope: Scope
+    scope_ref: str
+    values: Mapping[str, Any]
+    locked: frozenset[str]
+    version: int
+
+
+class Leases(Protocol):
+    def take(self, name: str, owner: str, *, now: float, seconds: float) -> Lease | None:
+        """Take the lease if it is free or has expired; ``None`` when somebody holds it."""
+
+    def hold(self, lease: Lease, *, now: float, seconds: float | None = None) -> None:
+        """Raise ``LeaseLost`` unless this lease still holds; prolong it when ``seconds`` is given.
+
+        Call it inside the transaction that commits the work: that is the fence.
+        """
+
+    def release(self, lease: Lease) -> None:
+        """Give it back; harmless when it was lost."""
+
+    def revoke(self, name: str) -> None:
+        """Take it away from whoever holds it, so that work in flight cannot commit (used by erasure)."""
+
+    def held(self, names: Sequence[str], *, now: float) -> frozenset[str]:
+        """Which of these are held now."""
+
+
+class Inbox(Protocol):
+    def add_many(self, keyed: Sequence[tuple[str, Delivery]]) -> int:
+        """Store deliveries under their keys; return how many were new. The others were here before."""
+
+    def backlog(self, installation_id: str) -> int: ...
+
+    def lease(self, installation_id: str, limit: int) -> Sequence[Waiting]:
+        """Return the oldest waiting deliveries and count the attempt."""
+
+    def done(self, seqs: Sequence[int], *, now: float) -> None: ...
+
+    def remove(self, seq: int) -> None:
+        """Take a delivery out altogether (it became a dead letter; its key is free again)."""
+
+    def link(self, seq: int, subjects: Iterable[tuple[str, str]]) -> None:
+        """Remember which (host event, attendee) pairs the delivery speaks of, for erasure."""
+
+    def forget(self, installation_id: str, attendee: str, host_event: str | None) -> int:
+        """Empty the raw bytes of every delivery linked to the person; return how many."""
+
+    def find(self, installation_id: str, key: str) -> Waiting | None: ...
+
+    def again(self, seq: int) -> bool:
+        """Put a processed delivery whose raw bytes are still kept back to waiting."""
+
+    def waiting_installations(self) -> Sequence[str]: ...
+
+    def expire(self, *, before: float) -> int:
+        """Empty raw bytes received before then and processed; return how many."""
+
+
+class DeadLetters(Protocol):
+    def add(self, letter: DeadLetter) -> None: ...
+    def get(self, installation_id: str, letter_id: str) -> DeadLetter | None: ...
+    def list(self, installation_id: str, *, limit: int = 100, before: str | None = None) -> Sequence[DeadLetter]: ...
+    def remove(self, letter_id: str) -> None: ...
+    def mentioning(self, installation_id: str, needles: Sequence[bytes]) -> Sequence[str]:
+        """Ids of dead letters whose raw bytes contain one of these (erasure)."""
+
+    def expire(self, *, before: float) -> int: ...
+
+
+class Refetches(Protocol):
+    def ask(self, installation_id: str, objects: Iterable[str], *, now: float) -> None:
+        """Mark objects to be looked up at the host; asking twice is asking once."""
+
+    def due(self, installation_id: str, limit: int, *, now: float) -> Sequence[tuple[str, int, int]]:
+        """(object, version asked for, attempts), oldest first."""
+
+    def done(self, installation_id: str, object_: str, version: int) -> None:
+        """The object was looked up as of ``version``; a later request stays."""
+
+    def postpone(self, installation_id: str, object_: str, *, until: float) -> None: ...
+    def drop(self, installation_id: str, object_: str) -> None: ...
+    def waiting_installations(self, *, now: float) -> Sequence[str]: ...
+    def last_reconciled(self, installation_id: str) -> float | None: ...
+    def reconciled(self, installation_id: str, *, at: float) -> None: ...
+
+
+class Attendees(Protocol):
+    def get(self, installation_id: str, host_event: str, ref: str) -> Attendee | None: ...
+    def get_many(self, installation_id: str, host_event: str, refs: Iterable[str]) -> Mapping[str, Attendee]: ...
+    def save(self, attendees: Sequence[Attendee], *, version: int, profile_changed: frozenset[str]) -> None:
+        """Insert or replace; rows remember ``version`` as the host event's version at which they changed."""
+
+    def remove(self, installation_id: str, host_event: str, ref: str) -> None: ...
+    def roster(self, installation_id: str, host_event: str) -> Sequence[RosterRow]: ...
+    def host_events_of(self, installation_id: str, ref: str) -> Sequence[str]: ...
+    def vectors(self, ids: Sequence[int] | None, installation_id: str, host_event: str, encoder: str) -> Mapping[int, bytes]:
+        """Stored vectors by attendee id; those of an older profile or another encoder are absent."""
+
+    def save_vectors(self, encoder: str, vectors: Mapping[int, bytes]) -> None: ...
+
+
+class Feedback(Protocol):
+    def save(self, installation_id: str, feedback: FeedbackGiven) -> bool: ...
+    def of_host_event(self, installation_id: str, host_event: str) -> Sequence[FeedbackGiven]: ...
+    def of_person(self, installation_id: str, host_event: str, ref: str) -> Sequence[FeedbackGiven]: ...
+    def remove(self, installation_id: str, host_event: str, ref: str) -> None: ...
+
+
+class HostEvents(Protocol):
+    def get(self, installation_id: str, ref: str) -> HostEvent | None: ...
+    def list(self, installation_id: str) -> Sequence[HostEvent]: ...
+    def save(self, host_event: HostEvent) -> None: ...
+    def soil(self, installation_id: str, ref: str) -> int:
+        """Raise ``dirty_version`` (creating the row if need be) and return it."""
+
+    def computed(self, installation_id: str, ref: str, version: int) -> None: ...
+    def dirty(self) -> Sequence[tuple[str, str]]:
+        """(installation, host event) pairs whose results are behind."""
+
+    def state(self, installation_id: str, ref: str, feature: str) -> tuple[int, str, bytes] | None:
+        """(version, fingerprint, blob) of the feature's last computation."""
+
+    def save_state(self, installation_id: str, ref: str, feature: str, version: int, fingerprint: str, blob: bytes) -> None: ...
+    def drop_states(self, installation_id: str, ref: str) -> None: ...
+
+
+class Outbox(Protocol):
+    def desire(
+        self, installation_id: str, host_event: str, feature: str, payloads: Mapping[str, Any | None],
+        mentions: Mapping[str, Sequence[str]], *, now: float,
+    ) -> int:
+        """Set what recipients should hold (``None`` = nothing); return how many cells got a new revision.
+
+        A payload equal to the one desired now changes nothing; withdrawing what was never desired writes nothing.
+        """
+
+    def recipients(self, installation_id: str, host_event: str, feature: str) -> Sequence[str]:
+        """Who is desired to hold something of this feature."""
+
+    def get(self, installation_id: str, host_event: str, recipient: str, feature: str) -> Result | None:
+        """The newest desired revision."""
+
+    def of_host_event(self, installation_id: str, host_event: str, *, after: str = "", limit: int = 500) -> Sequence[Result]: ...
+    def mentioning(self, installation_id: str, ref: str) -> Sequence[Result]: ...
+    def due(self, installation_id: str, limit: int, *, now: float) -> Sequence[DueCell]: ...
+    def acknowledge(self, outcomes: Sequence[tuple[int, int]], *, now: float) -> None:
+        """(cell id, revision) pairs that the host holds now; an older revision than acknowledged changes nothing."""
+
+    def postpone(self, cells: Sequence[int], *, until: float) -> None: ...
+    def reject(self, cell: int, revision: int) -> None:
+        """Stop trying this revision; a newer one is tried again."""
+
+    def retry(self, cell: int) -> None: ...
+    def due_installations(self, *, now: float) -> Sequence[str]: ...
+    def waiting(self, installation_id: str | None = None) -> int: ...
+    def erase(self, installation_id: str, ref: str, host_event: str | None) -> None:
+        """Empty the payloads of the person's own cells, keeping the withdrawal that the host still has to hear."""
+
+
+class Tombstones(Protocol):
+    def add(self, installation_id: str, digest: str, when: str) -> None: ...
+    def get(self, installation_id: str, digest: str) -> str | None:
+        """The stamp of the erasure, if this person was erased."""
+
+    def remove(self, installation_id: str, digest: str) -> None: ...
+
+
+class Installations(Protocol):
+    def add(self, installation: Installation, *, sealed: bytes, path_hash: str, now: float) -> None: ...
+    def get(self, installation_id: str) -> Installation | None:
+        """With ``secrets`` empty: only ``services.installations`` opens them."""
+
+    def sealed(self, installation_id: str) -> bytes: ...
+    def path_hash(self, installation_id: str) -> str: ...
+    def list(self) -> Sequence[Installation]: ...
+    def update(self, installation: Installation, *, sealed: bytes | None = None, path_hash: str | None = None) -> None: ...
+    def set_status(self, installation_id: str, status: str, because: str) -> None: ...
+    def add_token(self, record: TokenRecord, token_hash: str) -> None: ...
+    def token(self, token_hash: str) -> TokenRecord | None: ...
+    def tokens(self, installation_id: str) -> Sequence[TokenRecord]: ...
+    def revoke_token(self, installation_id: str, token_id: str, *, now: float) -> None: ...
+
+
+class Switches(Protocol):
+    def get(self, installation_id: str, scope: Scope, scope_ref: str) -> SwitchRecord: ...
+    def put(self, installation_id: str, record: SwitchRecord, *, expected_version: int, actor: str, now: float) -> bool:
+        """Store and audit; ``False`` when somebody else changed it since ``expected_version``."""
+
+    def audit(self, installation_id: str, *, limit: int = 100) -> Sequence[Mapping[str, Any]]: ...
+
+
+class Counters(Protocol):
+    def add(self, installation_id: str, **amounts: int) -> None:
+        """Count in the same transaction as what is counted, so that figures are true after any crash."""
+
+    def read(self, installation_id: str | None = None) -> Mapping[str, int]: ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction over everything."""
+
+    leases: Leases
+    inbox: Inbox
+    dead_letters: DeadLetters
+    refetches: Refetches
+    attendees: Attendees
+    feedback: Feedback
+    host_events: HostEvents
+    outbox: Outbox
+    tombstones: Tombstones
+    installations: Installations
+    switches: Switches
+    counters: Counters
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """A nested block: an exception inside undoes only the block."""
+
+
+class Store(Protocol):
+    """Where the truth is."""
+
+    def begin(self) -> AbstractContextManager[UnitOfWork]:
+        """A transaction that may write."""
+
+    def snapshot(self) -> AbstractContextManager[UnitOfWork]:
+        """A transaction that only reads, and sees one moment."""
+
+    def scrub(self) -> None:
+        """Make sure that deleted bytes are gone from the files, too."""
+
+    def ping(self) -> None:
+        """Raise unless the database answers."""
+
+
+class JobQueue(Protocol):
+    """Bells. Ringing is cheap, may be repeated, and may be lost: the sweeper rings again."""
+
+    def ring(self, job: Job, *args: str) -> bool:
+        """Have the job run soon; ``False`` when it is rung already."""
+
+    def rung(self, job: Job, *args: str) -> None:
+        """Called by the job when it starts: from here on a new ring schedules a new run."""
+
+    def ping(self) -> None:
+        """Raise unless the queue answers."""
+
+    def depth(self) -> Mapping[str, int]: ...
