@@ -13,7 +13,7 @@ from ..hooks.manifest import Manifest, load_manifest
 from ..hooks.outbound import Outbound
 from ..hooks.registry import load_plugins
 from .services.links import Links
-from .services.ports import JobQueue, Store
+from .services.ports import JobQueue, Limits, Store
 from .services.vault import Vault
 from .settings import Settings
 
@@ -34,5 +34,6 @@ class Container:
     manifest: Manifest
     vault: Vault
     links: Links
+    limits: Limits = Limits()
     clock: Callable[[], float] = time.time
     outbound: Callable[..., Outbound] = Outbound

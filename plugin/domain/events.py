@@ -1,6 +1,7 @@
 """What happened, in the past tense. An adapter turns a delivery into these; nothing else changes our state.
 
-Each carries the ``stamp`` (see ``model.stamp``) at which the host says that it became true.
+Each carries the ``stamp`` at which the host says that it became true: ``model.stamp`` with version 0, since a
+check-in and a cancellation must compare by time. Only profiles may be ordered by the host's own version.
 """
 
 from __future__ import annotations
@@ -30,9 +31,13 @@ class AttendeeEvent(DomainEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttendeeRegistered(AttendeeEvent):
-    """A registration is valid; the profile is the whole one (a missing field is unknown, not unchanged)."""
+    """A registration is valid; the profile is the whole one (a missing field is unknown, not unchanged).
+
+    ``profile_stamp`` orders profiles among themselves where the host numbers them; empty means "by ``stamp``".
+    """
 
     profile: Profile
+    profile_stamp: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +45,7 @@ class ProfileUpdated(AttendeeEvent):
     """The whole profile as it is now; says nothing about whether the registration is valid."""
 
     profile: Profile
+    profile_stamp: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

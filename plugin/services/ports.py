@@ -6,16 +6,24 @@ exception rolls everything back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from ...hooks.contract import Installation
+from ...hooks.contract import HostAdapter, Installation
 from ..domain.delivery import Delivery
 from ..domain.events import FeedbackGiven
 from ..domain.model import Attendee, HostEvent
 from ..domain.suggestions import Result
+
+if TYPE_CHECKING:
+    from pluggy import PluginManager
+
+    from ...hooks.manifest import Manifest
+    from ...hooks.outbound import Outbound
+    from .links import Links
+    from .vault import Vault
 
 Job = Literal["process", "recompute", "write_back"]
 Scope = Literal["system", "organisation", "host_event"]
@@ -108,6 +116,15 @@ class SwitchRecord:
     version: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Numbers that an operator may set; see ``plugin.settings`` for what they mean."""
+
+    backlog: int = 1_000_000
+    keep_raw_seconds: float = 30 * 86400.0
+    keep_dead_seconds: float = 7 * 86400.0
+
+
 class Leases(Protocol):
     def take(self, name: str, owner: str, *, now: float, seconds: float) -> Lease | None:
         """Take the lease if it is free or has expired; ``None`` when somebody holds it."""
@@ -148,10 +165,10 @@ class Inbox(Protocol):
     def forget(self, installation_id: str, attendee: str, host_event: str | None) -> int:
         """Empty the raw bytes of every delivery linked to the person; return how many."""
 
-    def find(self, installation_id: str, key: str) -> Waiting | None: ...
+    def again(self, installation_id: str, seq: int) -> bool:
+        """Put a processed delivery whose raw bytes are still kept back to waiting; ``False`` if there is none."""
 
-    def again(self, seq: int) -> bool:
-        """Put a processed delivery whose raw bytes are still kept back to waiting."""
+    def last_received(self, installation_id: str) -> float | None: ...
 
     def waiting_installations(self) -> Sequence[str]: ...
 
@@ -199,7 +216,11 @@ class Attendees(Protocol):
     def vectors(self, ids: Sequence[int] | None, installation_id: str, host_event: str, encoder: str) -> Mapping[int, bytes]:
         """Stored vectors by attendee id; those of an older profile or another encoder are absent."""
 
-    def save_vectors(self, encoder: str, vectors: Mapping[int, bytes]) -> None: ...
+    def save_vectors(self, encoder: str, vectors: Mapping[int, bytes], *, as_of: int) -> None:
+        """Store vectors made from profiles as they were at the host event's version ``as_of``.
+
+        A profile that has changed since, or a person who is gone, is left out.
+        """
 
 
 class Feedback(Protocol):
@@ -244,7 +265,6 @@ class Outbox(Protocol):
         """The newest desired revision."""
 
     def of_host_event(self, installation_id: str, host_event: str, *, after: str = "", limit: int = 500) -> Sequence[Result]: ...
-    def mentioning(self, installation_id: str, ref: str) -> Sequence[Result]: ...
     def due(self, installation_id: str, limit: int, *, now: float) -> Sequence[DueCell]: ...
     def acknowledge(self, outcomes: Sequence[tuple[int, int]], *, now: float) -> None:
         """(cell id, revision) pairs that the host holds now; an older revision than acknowledged changes nothing."""
@@ -256,8 +276,11 @@ class Outbox(Protocol):
     def retry(self, cell: int) -> None: ...
     def due_installations(self, *, now: float) -> Sequence[str]: ...
     def waiting(self, installation_id: str | None = None) -> int: ...
-    def erase(self, installation_id: str, ref: str, host_event: str | None) -> None:
-        """Empty the payloads of the person's own cells, keeping the withdrawal that the host still has to hear."""
+    def erase(self, installation_id: str, host_event: str, ref: str, *, now: float) -> None:
+        """Withdraw the person's own cells and cut the person out of everybody else's, at once.
+
+        An own cell disappears as soon as the host holds its withdrawal.
+        """
 
 
 class Tombstones(Protocol):
@@ -347,4 +370,30 @@ class JobQueue(Protocol):
     def ping(self) -> None:
         """Raise unless the queue answers."""
 
-    def depth(self) -> Mapping[str, int]: ...
+    def depth(self) -> Mapping[str, int]:
+        """Bells rung and not yet heard, by job."""
+
+
+class Services(Protocol):
+    """What use cases are given: ``plugin.bootstrap.Container`` fulfils it."""
+
+    @property
+    def store(self) -> Store: ...
+    @property
+    def queue(self) -> JobQueue: ...
+    @property
+    def plugins(self) -> PluginManager: ...
+    @property
+    def hosts(self) -> Mapping[str, HostAdapter]: ...
+    @property
+    def manifest(self) -> Manifest: ...
+    @property
+    def vault(self) -> Vault: ...
+    @property
+    def links(self) -> Links: ...
+    @property
+    def clock(self) -> Callable[[], float]: ...
+    @property
+    def limits(self) -> Limits: ...
+    @property
+    def outbound(self) -> Callable[..., Outbound]: ...

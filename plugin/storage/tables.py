@@ -72,7 +72,7 @@ inbox = Table(
     "inbox", metadata,
     Column("seq", Serial, primary_key=True, autoincrement=True),
     _installation(),
-    Column("delivery_key", String(255), nullable=False),
+    Column("delivery_key", String(64), nullable=False),
     Column("door", String(16), nullable=False),
     Column("headers", LargeBinary, nullable=False),
     Column("body", LargeBinary),  # NULL once expired or forgotten
@@ -106,7 +106,7 @@ dead_letters = Table(
     Column("field", String(255)),
     Column("at", Float, nullable=False, index=True),
     Column("attempts", Integer, nullable=False),
-    Column("delivery_key", String(255)),
+    Column("delivery_key", String(64)),
     Column("door", String(16)),
     Column("headers", LargeBinary),
     Column("body", LargeBinary),
@@ -226,10 +226,13 @@ outbox = Table(
     _host_event(),
     Column("recipient", String(255), nullable=False),
     Column("feature", String(32), nullable=False),
-    Column("desired_revision", Integer, nullable=False),
+    # A new cell starts from the clock (milliseconds), so that one that was erased and comes back still goes up.
+    Column("desired_revision", BigInteger, nullable=False),
     Column("desired_hash", String(64), nullable=False),
     Column("payload", LargeBinary),  # NULL = withdrawn
-    Column("acknowledged_revision", Integer, nullable=False),
+    Column("mentions", LargeBinary, nullable=False),  # JSON list of the people named in the payload
+    Column("erased", Boolean, nullable=False),  # goes away when the host holds the withdrawal
+    Column("acknowledged_revision", BigInteger, nullable=False),
     Column("acknowledged_hash", String(64), nullable=False),
     Column("desired_at", Float, nullable=False),
     Column("due_at", Float),  # NULL = nothing to send
@@ -240,14 +243,6 @@ outbox = Table(
 Index(
     "ix_outbox_due", outbox.c.installation_id, outbox.c.due_at,
     sqlite_where=outbox.c.due_at.is_not(None), postgresql_where=outbox.c.due_at.is_not(None),
-)  # fmt: skip
-
-outbox_mentions = Table(
-    "outbox_mentions", metadata,
-    Column("outbox_id", Serial, ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
-    Column("ref", String(255), primary_key=True),
-    _installation(),
-    Index("ix_outbox_mentions_person", "installation_id", "ref"),
 )  # fmt: skip
 
 tombstones = Table(
