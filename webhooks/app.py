@@ -1,0 +1,28 @@
+"""Puts the web door together: deliveries, health, metrics, REST API and people's pages."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask
+
+from ..plugin.bootstrap import Container
+from . import problems, receive
+
+
+def blueprint(container: Container, *, name: str = "entremise", url_prefix: str | None = None) -> Blueprint:
+    """Return every route of the web door, for a Python host to mount in its own Flask application.
+
+    ``url_prefix`` is where (``/entremise``); ``ENTREMISE_PUBLIC_URL`` must end with the same prefix. The host keeps
+    its own error pages for its own routes.
+    """
+    door = Blueprint(name, __name__, url_prefix=url_prefix)
+    door.register_blueprint(receive.blueprint(container))
+    problems.install(door)
+    return door
+
+
+def create_app(container: Container) -> Flask:
+    """Return the web door as a WSGI application of its own."""
+    app = Flask("entremise", static_folder=None)
+    app.register_blueprint(blueprint(container))
+    problems.install(app)
+    return app
