@@ -13,6 +13,12 @@ EntremiseError
 │   ├── HostUnavailable           retry with backoff; honours ``retry_after``
 │   ├── HostUnauthorized          pause this installation, tell the operator
 │   └── HostRejected              dead letter
+├── RequestError                  somebody asked for what cannot be given
+│   ├── Unauthenticated           401: no token, or none that is known
+│   ├── Forbidden                 403: the token's scopes do not cover this
+│   ├── NotFound                  404: not there, or not this tenant's
+│   ├── Conflict                  409: the state of things forbids it; ``see`` says where to go instead
+│   └── Stale                     412: somebody else changed it since it was read
 ├── LeaseLost                     another worker took over; drop the work, it is being done
 └── Backpressure                  not a fault: pause the source, answer 503 with Retry-After
 
@@ -80,6 +86,39 @@ class HostUnauthorized(HostError):
 
 class HostRejected(HostError):
     """The host understood and refused (4xx): sending the same again cannot help."""
+
+
+class RequestError(EntremiseError):
+    """A person or program asked for something that they cannot have (so, or now)."""
+
+
+class Unauthenticated(RequestError):
+    """No token was given, or it is unknown or revoked."""
+
+
+class Forbidden(RequestError):
+    """The token is good, but its scopes do not cover this."""
+
+
+class NotFound(RequestError):
+    """There is no such thing, as far as this tenant may know."""
+
+
+class Conflict(RequestError):
+    """The state of things forbids it. ``see`` is the address of the page where it can be done, if there is one."""
+
+    def __init__(self, message: str, *, keys: tuple[str, ...] = (), see: str | None = None) -> None:
+        super().__init__(message)
+        self.keys = keys
+        self.see = see
+
+
+class Stale(RequestError):
+    """Somebody else changed the thing since it was read; read it again. ``version`` is the one it has now."""
+
+    def __init__(self, message: str, *, version: int) -> None:
+        super().__init__(message)
+        self.version = version
 
 
 class LeaseLost(EntremiseError):

@@ -312,6 +312,9 @@ class Switches(Protocol):
     def put(self, installation_id: str, record: SwitchRecord, *, expected_version: int, actor: str, now: float) -> bool:
         """Store and audit; ``False`` when somebody else changed it since ``expected_version``."""
 
+    def note(self, installation_id: str, *, actor: str, action: str, details: Mapping[str, Any], now: float) -> None:
+        """Write one line of the audit trail; ``details`` must name no person."""
+
     def audit(self, installation_id: str, *, limit: int = 100) -> Sequence[Mapping[str, Any]]: ...
 
 
