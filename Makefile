@@ -1,0 +1,80 @@
+# Everyday verbs. `make demo` and `make test` work on a fresh clone: each sets up what it needs first.
+#   make demo ARGS="--exit --json"      make bench ARGS="spine --json"      make test-services ARGS="-k pretix"
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+SAY := printf '\033[2m%s\033[0m\n'
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+
+.PHONY: help setup setup-dev demo demo-pretix test unit test-services bench check lint layers types format constraints clean
+
+help: ## List the targets.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.ready ## Create .venv with everything that entremise runs on (once; again when the pins change).
+
+setup-dev: $(VENV)/.ready-dev ## The same with what testing and checking need.
+
+$(BIN)/python:
+	@tools/make_venv $(VENV)
+
+$(VENV)/.ready: pyproject.toml setup.py constraints.txt | $(BIN)/python
+	@$(SAY) 'Installing entremise and what it runs on (about a minute the first time) …'
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[all]'
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready
+	@$(SAY) 'Installing what tests and checks need …'
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: setup ## Replay a bilingual conference through everything, embedded.
+	@$(BIN)/entremise demo $(ARGS)
+
+demo-pretix: setup-dev ## The same with a real pretix, installed from its published package.
+	@$(BIN)/python tests/services/pretix/demo.py $(ARGS)
+
+test: check unit ## All checks, then the fast suite. No service needed.
+
+unit: setup-dev ## The fast suite alone.
+	@$(BIN)/pytest -m 'not service and not slow' $(ARGS)
+
+test-services: setup-dev ## Everything that needs a real service or more than a few seconds (see .ci/run).
+	@$(BIN)/pytest -m 'service or slow' --timeout 900 $(ARGS)
+
+bench: setup-dev ## make bench ARGS="spine --json"
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+check: lint layers types ## ruff, import-linter, and mypy on the built wheel.
+
+lint: setup-dev
+	@$(SAY) 'ruff …'
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --diff .
+
+layers: setup-dev
+	@$(SAY) 'import-linter …'
+	@$(BIN)/lint-imports --config .importlinter > $(VENV)/layers.log || { cat $(VENV)/layers.log; exit 1; }
+
+types: setup-dev
+	@$(SAY) 'mypy on the built wheel …'
+	@$(BIN)/python tools/check_types.py
+
+format: setup-dev ## Let ruff format and fix what it can.
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format --quiet .
+
+constraints: ## Pin the newest versions of everything into constraints.txt, from an empty environment.
+	@tools/pin_constraints
+
+clean: ## Remove what the other targets made, except .venv.
+	@rm -rf .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist *.egg-info

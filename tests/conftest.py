@@ -1,0 +1,73 @@
+"""Fixtures that several suites share. Suites that need a real service say so with ``@pytest.mark.service``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from postgresql import Cluster, PostgresqlMissing, cluster
+
+IN_CI = os.environ.get("CI") == "true"
+
+# Examples that take long on a busy machine are not wrong; the time-out of a whole test is pytest's.
+settings.register_profile(
+    "here", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50
+)
+settings.register_profile("ci", parent=settings.get_profile("here"), derandomize=True, max_examples=100)
+settings.load_profile("ci" if IN_CI else "here")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Cluster]:
+    """A PostgreSQL server for the session. Skipped where none is installed, a failure in CI."""
+    try:
+        with cluster() as running:
+            yield running
+    except PostgresqlMissing as missing:
+        missing_service(str(missing))
+
+
+@pytest.fixture
+def postgresql_url(postgresql: Cluster) -> Iterator[str]:
+    """An empty PostgreSQL database."""
+    with postgresql.database() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind: SQLite in a file, and (service) PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'entremise.db'}"
+    url: str = request.getfixturevalue("postgresql_url")
+    return url
+
+
+@pytest.fixture
+def store() -> Iterator[Any]:
+    """The store in memory: SQLite through the same code."""
+    from entremise.plugin.storage.sql import open_store
+
+    with closing(open_store("sqlite://")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def any_store(database_url: str) -> Iterator[Any]:
+    """The store in a SQLite file, and (service) in PostgreSQL."""
+    from entremise.plugin.storage.sql import open_store
+
+    with closing(open_store(database_url)) as opened:
+        yield opened
+
+
+def missing_service(why: str) -> None:
+    """Skip on a developer's machine; fail in CI, where everything must have been installed."""
+    if IN_CI:
+        pytest.fail(why, pytrace=False)
+    pytest.skip(why)
