@@ -1,0 +1,1 @@
+"""A conference that never happened, replayed against a real entremise: ``entremise demo``."""
