@@ -10,7 +10,17 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 
-from ..plugin.domain.errors import Backpressure, DeliveryError, InvalidPayload, InvalidSignature
+from ..plugin.domain.errors import (
+    Backpressure,
+    Conflict,
+    DeliveryError,
+    Forbidden,
+    InvalidPayload,
+    InvalidSignature,
+    NotFound,
+    Stale,
+    Unauthenticated,
+)
 from ..plugin.web.problems import Problem
 
 logger = logging.getLogger(__name__)
@@ -32,6 +42,16 @@ def problem_of(error: BaseException) -> Problem | None:
             return Problem(400, "invalid_payload", str(error), **({"field": error.field} if error.field else {}))
         case DeliveryError():
             return Problem(400, "unusable_delivery", str(error))
+        case Unauthenticated():
+            return Problem(401, "unauthenticated", str(error), headers={"WWW-Authenticate": "Bearer"})
+        case Forbidden():
+            return Problem(403, "forbidden", str(error))
+        case NotFound():
+            return Problem(404, "not_found", str(error))
+        case Conflict():
+            return Problem(409, "conflict", str(error), **({"see": error.see} if error.see else {}))
+        case Stale():
+            return Problem(412, "stale", str(error))
         case Backpressure():
             return unavailable("backpressure", "too much is waiting; send it again later", error.retry_after)
         case OperationalError() | InterfaceError() | NoConnection():
