@@ -17,9 +17,12 @@ EntremiseError
 │   ├── Unauthenticated           401: no token, or none that is known
 │   ├── Forbidden                 403: the token's scopes do not cover this
 │   ├── NotFound                  404: not there, or not this tenant's
-│   ├── Conflict                  409: the state of things forbids it; ``see`` says where to go instead
+│   ├── Conflict                  409: the state of things forbids it
+│   │   ├── Locked                a higher scope has locked these settings
+│   │   └── NotTheOwner           the host owns the switches; ``see`` is its page
 │   └── Stale                     412: somebody else changed it since it was read
 ├── LeaseLost                     another worker took over; drop the work, it is being done
+├── SourceUnavailable             the broker does not answer: come again later
 └── Backpressure                  not a fault: pause the source, answer 503 with Retry-After
 
 A duplicate delivery is an answer, not an error: ``Inbox.add_many`` counts it.
@@ -105,11 +108,22 @@ class NotFound(RequestError):
 
 
 class Conflict(RequestError):
-    """The state of things forbids it. ``see`` is the address of the page where it can be done, if there is one."""
+    """The state of things forbids it."""
 
-    def __init__(self, message: str, *, keys: tuple[str, ...] = (), see: str | None = None) -> None:
+
+class Locked(Conflict):
+    """A higher scope has locked the settings named in ``keys``."""
+
+    def __init__(self, message: str, *, keys: tuple[str, ...]) -> None:
         super().__init__(message)
         self.keys = keys
+
+
+class NotTheOwner(Conflict):
+    """The host owns the switches. ``see`` is the address of its settings page, where it told us one."""
+
+    def __init__(self, message: str, *, see: str | None = None) -> None:
+        super().__init__(message)
         self.see = see
 
 
@@ -123,6 +137,10 @@ class Stale(RequestError):
 
 class LeaseLost(EntremiseError):
     """The lease under which this work was done belongs to somebody else now."""
+
+
+class SourceUnavailable(EntremiseError):
+    """A place that records are pulled from does not answer now."""
 
 
 class Backpressure(EntremiseError):
