@@ -43,7 +43,9 @@ class KafkaSource:
             import kafka
             from kafka import errors
         except ImportError:
-            raise ConfigurationError("Kafka is configured but its client is missing: pip install 'entremise[kafka]'") from None
+            raise ConfigurationError(
+                "Kafka is configured but its client is missing: pip install 'entremise[kafka]'"
+            ) from None
         self._errors: Any = errors
         self._offset: Any = kafka.OffsetAndMetadata
         # What a rebalance may raise. Never tried again: whoever owns the partition now reads on from the last

@@ -17,7 +17,9 @@ class MemoryLog:
         self.committed: dict[tuple[str, str], int] = {}
         self.changed = threading.Condition()
 
-    def append(self, topic: str, value: bytes | None, headers: Sequence[tuple[str, bytes | None]] = ()) -> None:
+    def append(
+        self, topic: str, value: bytes | None, headers: Sequence[tuple[str, bytes | None]] = ()
+    ) -> None:
         """Write one record."""
         with self.changed:
             self.topics[topic].append(PlainRecord(topic, value, headers))
@@ -29,7 +31,9 @@ class MemorySource:
 
     ended = False
 
-    def __init__(self, log: MemoryLog, topics: Sequence[str], *, group: str = "entremise", limit: int = 500) -> None:
+    def __init__(
+        self, log: MemoryLog, topics: Sequence[str], *, group: str = "entremise", limit: int = 500
+    ) -> None:
         self.log = log
         self.group = group
         self.limit = limit

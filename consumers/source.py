@@ -31,7 +31,8 @@ class PlainRecord(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Batch:
     """What one poll gave. ``records`` are in source order within a partition; ``through`` is the source's own note
-    of how far this goes, for ``commit``."""
+    of how far this goes, for ``commit``.
+    """
 
     records: Mapping[str, Sequence[Record]] = field(default_factory=dict)
     """By topic."""

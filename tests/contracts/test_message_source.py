@@ -82,7 +82,9 @@ def _file(folder: Path, remembered: Remember) -> Place:
         with path.open("ab") as out:
             out.writelines(value + b"\n" for value in values)
 
-    return Place(write, remembered(lambda: FileSource(path, offsets=folder / "offsets", follow=True)), patience=0.5)
+    return Place(
+        write, remembered(lambda: FileSource(path, offsets=folder / "offsets", follow=True)), patience=0.5
+    )
 
 
 def _folder(folder: Path, remembered: Remember) -> Place:
@@ -93,11 +95,15 @@ def _folder(folder: Path, remembered: Remember) -> Place:
     def write(values: Sequence[bytes]) -> None:
         number = len(list(inbox.iterdir()))
         text = b"".join(value + b"\n" for value in values)
-        name, data = (f"{number:03}.jsonl.gz", gzip.compress(text)) if number % 2 else (f"{number:03}.jsonl", text)
+        name, data = (
+            (f"{number:03}.jsonl.gz", gzip.compress(text)) if number % 2 else (f"{number:03}.jsonl", text)
+        )
         (inbox / f"{name}.part").write_bytes(data)
         (inbox / f"{name}.part").rename(inbox / name)
 
-    return Place(write, remembered(lambda: FileSource(inbox, offsets=folder / "offsets", follow=True)), patience=0.5)
+    return Place(
+        write, remembered(lambda: FileSource(inbox, offsets=folder / "offsets", follow=True)), patience=0.5
+    )
 
 
 def _kafka(broker: EmbeddedBroker, remembered: Remember) -> Place:
