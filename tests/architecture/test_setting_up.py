@@ -1,0 +1,68 @@
+"""``make`` on a machine where something is missing says what to install."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from source import ROOT
+
+OLD = "#!/bin/sh\nexit 1\n"
+WITHOUT_VENV = '#!/bin/sh\ncase "$2" in *ensurepip*) exit 1;; *platform*) echo 3.12.1;; esac\n'
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A search path with a shell and nothing else."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for tool in ("bash", "env", "rm", "sh"):
+        found = shutil.which(tool)
+        assert found
+        (folder / tool).symlink_to(found)
+    return folder
+
+
+def _make_venv(path: Path, target: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [ROOT / "tools" / "make_venv", target],
+        env={"PATH": str(path)} | environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_without_a_python_it_says_which_one_is_needed(path: Path, tmp_path: Path) -> None:
+    done = _make_venv(path, tmp_path / "venv")
+    assert done.returncode == 1
+    assert "Python 3.11 or newer" in done.stderr
+    assert "apt-get install" in done.stderr
+
+
+def test_an_old_python_or_a_dead_shim_is_passed_over(path: Path, tmp_path: Path) -> None:
+    (path / "python3").write_text(OLD)
+    (path / "python3").chmod(0o755)
+    (path / "python3.12").symlink_to(Path(sys.executable).resolve())
+    done = _make_venv(path, tmp_path / "venv")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "venv" / "bin" / "python").exists()
+
+
+def test_without_the_venv_module_it_names_the_package_and_leaves_nothing(path: Path, tmp_path: Path) -> None:
+    (path / "python3").write_text(WITHOUT_VENV)
+    (path / "python3").chmod(0o755)
+    done = _make_venv(path, tmp_path / "venv")
+    assert done.returncode == 1
+    assert "apt-get install python3-venv" in done.stderr
+    assert not (tmp_path / "venv").exists()
+
+
+def test_continuous_integration_runs_what_contributors_run() -> None:
+    script = (ROOT / ".ci" / "run").read_text()
+    assert "make test\n" in script
+    assert "make test-services\n" in script
+    assert subprocess.run(["bash", "-n", ROOT / ".ci" / "run"], check=False).returncode == 0
