@@ -104,7 +104,7 @@ class _Mention:
 
 def _shown(held: Held) -> defaultdict[str, list[_Mention]]:
     shown: defaultdict[str, list[_Mention]] = defaultdict(list)
-    for (_, _feature), payload in held.items():
+    for payload in held.values():
         for part in ("suggestions", "here_now", "pairings"):
             for item in payload.get(part, ()):
                 mention = _Mention(part, item["name"], item.get("organisation"), item.get("title"))

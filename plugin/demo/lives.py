@@ -145,7 +145,7 @@ def _changed(chance: random.Random, person: Person, profile: dict[str, Any]) -> 
     if not consent["matching"]:
         return profile | {"consent": consent | {"matching": True, "presence": True}}
     if chance.random() < 0.1:
-        return profile | {"consent": {purpose: False for purpose in consent}}
+        return profile | {"consent": dict.fromkeys(consent, False)}
     if chance.random() < 0.15:
         return profile | {"languages": ["en", "fr"] if person.main_language == "fr" else ["fr", "en"]}
     language = person.main_language

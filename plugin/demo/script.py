@@ -78,7 +78,7 @@ def write_script(conference: Conference, *, opens_at: float, rush_per_second: fl
         Phase("doors open", _mix(chance, _send(chance, doors), spoilt[2 * third :]), per_second=rush_per_second),
         Phase("stragglers", tuple(_send(chance, late))),
     )
-    messages = tuple([opening(conference, opens_at), *(message for life in lives for message in life)])
+    messages = (opening(conference, opens_at), *(message for life in lives for message in life))
     return Script(conference, tuple(_repeat_some(chance, phases)), messages)
 
 
