@@ -12,7 +12,9 @@ TokenScope = Literal["deliver", "read_results", "settings", "admin"]
 SCOPES: tuple[TokenScope, ...] = ("deliver", "read_results", "settings", "admin")
 
 
-def authorise(container: Services, token: str | None, installation_id: str, *scopes: TokenScope) -> TokenRecord:
+def authorise(
+    container: Services, token: str | None, installation_id: str, *scopes: TokenScope
+) -> TokenRecord:
     """Return the token's record when it is this installation's and has one of ``scopes``.
 
     ``Unauthenticated`` when the token is missing, unknown or revoked, whatever was asked for; ``NotFound`` when it

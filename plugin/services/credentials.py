@@ -49,7 +49,10 @@ class Credentials:
 
     def document(self) -> dict[str, Any]:
         """Return JSON-ready data to be sealed."""
-        return {"values": dict(self.values), "retiring": {key: list(items) for key, items in self.retiring.items()}}
+        return {
+            "values": dict(self.values),
+            "retiring": {key: list(items) for key, items in self.retiring.items()},
+        }
 
     def current(self, now: float) -> dict[str, Any]:
         """Return the secrets as the adapter reads them: list fields hold the new value and those not yet retired."""
@@ -59,7 +62,13 @@ class Credentials:
         return values
 
     def rotated(
-        self, schema: type[Schema], given: Mapping[str, Any], *, generate: Sequence[str], now: float, overlap: float
+        self,
+        schema: type[Schema],
+        given: Mapping[str, Any],
+        *,
+        generate: Sequence[str],
+        now: float,
+        overlap: float,
     ) -> tuple[Credentials, Mapping[str, str]]:
         """Return the credentials after the change, and what was made up; raises ``InvalidPayload`` by field."""
         known = schema().fields
@@ -74,7 +83,11 @@ class Credentials:
         }
         for name in changes:
             if overlap > 0 and isinstance(known.get(name), fields.List):
-                former = [(value, now + overlap) for value in self.values.get(name) or () if value not in values[name]]
+                former = [
+                    (value, now + overlap)
+                    for value in self.values.get(name) or ()
+                    if value not in values[name]
+                ]
                 retiring[name] = [*former, *retiring.get(name, [])]
             else:
                 retiring.pop(name, None)

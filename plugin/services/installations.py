@@ -68,8 +68,12 @@ def create(
             installation, sealed=container.vault.seal(credentials.document()),
             path_hash=container.vault.hash_token(path), now=now,
         )  # fmt: skip
-        tokens = {scope: add_token(container, uow, installation.id, [scope], label=scope)[1] for scope in scopes}
-        uow.switches.note(installation.id, actor=actor, action="installation added", details={"host": host}, now=now)
+        tokens = {
+            scope: add_token(container, uow, installation.id, [scope], label=scope)[1] for scope in scopes
+        }
+        uow.switches.note(
+            installation.id, actor=actor, action="installation added", details={"host": host}, now=now
+        )
     opened = replace(installation, secrets=credentials.current(now))
     return NewInstallation(opened, tokens, None if adapter.capabilities.signed else path, generated)
 
@@ -136,7 +140,9 @@ def configure(
         adapter = _adapter(container, installation.host)
         installation = replace(installation, config=validated(adapter.configuration, config, "config"))
         uow.installations.update(installation)
-        uow.switches.note(installation_id, actor=actor, action="configured", details={}, now=container.clock())
+        uow.switches.note(
+            installation_id, actor=actor, action="configured", details={}, now=container.clock()
+        )
     return installation
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...hooks.contract import Installation
-from ..domain.errors import Conflict, InvalidPayload, NotFound, Stale
+from ..domain.errors import InvalidPayload, Locked, NotFound, NotTheOwner, Stale
 from .ports import Scope, Services, SwitchRecord, TokenRecord, UnitOfWork
 
 if TYPE_CHECKING:
@@ -79,8 +79,8 @@ def change(
     """Replace what one scope has set, audit it, and have every host event that it touches computed anew.
 
     ``scope_ref`` is empty for the system. ``token`` is whose doing it is; ``None`` is the operator at the command
-    line. Raises ``InvalidPayload`` (naming the key), ``Conflict`` (a higher scope locks a key, or the host owns the
-    switches), ``Stale`` (the scope is not at ``expected_version`` any more).
+    line. Raises ``InvalidPayload`` (naming the key), ``Locked``, ``NotTheOwner``, or ``Stale`` (the scope is
+    not at ``expected_version`` any more).
     """
     locks = frozenset(locked)
     affected: list[str] = []
@@ -96,7 +96,9 @@ def change(
         _refuse_locked(uow, installation_id, scope, scope_ref, before, values, locks)
         record = SwitchRecord(scope, scope_ref, dict(values), locks, expected_version + 1)
         now = container.clock()
-        if not uow.switches.put(installation_id, record, expected_version=expected_version, actor=actor, now=now):
+        if not uow.switches.put(
+            installation_id, record, expected_version=expected_version, actor=actor, now=now
+        ):
             current = uow.switches.get(installation_id, scope, scope_ref)
             raise Stale("somebody else changed these settings", version=current.version)
         if (before.values, before.locked) != (record.values, record.locked):
@@ -110,14 +112,14 @@ def change(
 
 
 def refuse_unless_owner(installation: Installation, token: TokenRecord | None) -> None:
-    """Raise ``Conflict`` naming the host's page when the host owns the switches and this is not the host speaking."""
+    """Raise ``NotTheOwner`` naming the host's page when the host owns the switches and this is not the host speaking."""
     if installation.settings_owner == "service":
         return
     if token is not None and "settings" in token.scopes:
         return
     page = installation.config.get("settings_page")
     where = page or f"the settings page of the {installation.host} host"
-    raise Conflict(f"these switches belong to the host; change them on {where}", see=page)
+    raise NotTheOwner(f"these switches belong to the host; change them on {where}", see=page)
 
 
 def _validate(manifest: Manifest, scope: Scope, values: Mapping[str, Any], locks: frozenset[str]) -> None:
@@ -142,7 +144,7 @@ def _refuse_locked(
     unchanged = {key for key, value in values.items() if key in before.values and before.values[key] == value}
     keys = tuple(sorted(held & ((values.keys() - unchanged) | (locks - before.locked))))
     if keys:
-        raise Conflict(f"a higher scope has locked: {', '.join(keys)}", keys=keys)
+        raise Locked(f"a higher scope has locked: {', '.join(keys)}", keys=keys)
 
 
 def _above(uow: UnitOfWork, installation_id: str, scope: Scope, scope_ref: str) -> list[SwitchRecord]:

@@ -29,9 +29,13 @@ class Installations:
         """Store a new one; its ``secrets`` are ignored, ``sealed`` is what is kept."""
         self._connection.execute(
             insert(_rows).values(
-                id=installation.id, host=installation.host, sealed=sealed, path_hash=path_hash, created_at=now,
+                id=installation.id,
+                host=installation.host,
+                sealed=sealed,
+                path_hash=path_hash,
+                created_at=now,
                 **_changeable(installation),
-            )  # fmt: skip
+            )
         )
 
     def get(self, installation_id: str) -> Installation | None:
@@ -73,10 +77,14 @@ class Installations:
         """Store a token's hash and what it may do."""
         self._connection.execute(
             insert(_tokens).values(
-                id=record.id, installation_id=record.installation_id, token_hash=token_hash,
-                scopes=" ".join(sorted(record.scopes)), label=record.label,
-                created_at=record.created_at, revoked_at=record.revoked_at,
-            )  # fmt: skip
+                id=record.id,
+                installation_id=record.installation_id,
+                token_hash=token_hash,
+                scopes=" ".join(sorted(record.scopes)),
+                label=record.label,
+                created_at=record.created_at,
+                revoked_at=record.revoked_at,
+            )
         )
 
     def token(self, token_hash: str) -> TokenRecord | None:

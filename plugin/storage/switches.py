@@ -67,7 +67,11 @@ class Switches:
         """Write one line of the audit trail. ``details`` must name no person."""
         self._connection.execute(
             insert(_audit).values(
-                installation_id=installation_id, at=now, actor=actor, action=action, details=orjson.dumps(details)
+                installation_id=installation_id,
+                at=now,
+                actor=actor,
+                action=action,
+                details=orjson.dumps(details),
             )
         )
 

@@ -1,0 +1,118 @@
+"""What one REST endpoint is: a row of a table from which routes, authorisation and OpenAPI all follow."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from flask import Response, request
+from marshmallow import Schema, ValidationError
+
+from ..bootstrap import Container
+from ..domain.errors import InvalidPayload, NotFound
+from ..services.access import TokenScope
+from ..services.ports import TokenRecord
+from .problems import Problem
+
+JSON_LIMIT = 1 << 18
+"""Largest JSON body of an administrative request, in bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One authorised request: for whom, and by whose token (``None`` only where anybody may ask)."""
+
+    container: Container
+    installation_id: str
+    token: TokenRecord | None
+    query: Mapping[str, Any]
+
+    @property
+    def actor(self) -> str:
+        """Who is named in the audit trail."""
+        return f"token {self.token.id}" if self.token else "anybody"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One method on one address.
+
+    ``scopes`` are the token scopes of which one is needed (``admin`` always suffices); empty means public.
+    ``view`` gets the ``Call`` and the parts of the address. ``problems`` are the statuses, besides those that every
+    endpoint may answer, with what they mean here.
+    """
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    view: Callable[..., Response]
+    scopes: tuple[TokenScope, ...] = ()
+    answer: type[Schema] | None = None
+    media: str = "application/json"
+    status: int = 200
+    body: type[Schema] | None = None
+    query: type[Schema] | None = None
+    conditional: bool = False
+    problems: Mapping[int, str] = field(default_factory=dict)
+
+
+def answer(schema: type[Schema], document: Any, *, status: int = 200) -> Response:
+    """Return ``document`` as JSON, in the shape that the schema promises."""
+    return raw(orjson.dumps(schema().dump(document)), "application/json", status=status)
+
+
+def raw(body: bytes, media: str, *, status: int = 200) -> Response:
+    """Return bytes that nobody but the asker may keep."""
+    response = Response(body, status, content_type=media)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def tagged(response: Response, *, tag: str | None = None) -> Response:
+    """Give the answer its ETag (of its bytes, unless ``tag`` is given); 304 when the asker holds it already."""
+    body = response.get_data()
+    response.set_etag(tag or hashlib.blake2b(body, digest_size=16).hexdigest())
+    if request.method in {"GET", "HEAD"}:
+        response.make_conditional(request)
+    return response
+
+
+def read_query(schema: type[Schema] | None) -> Mapping[str, Any]:
+    """Return the validated query parameters; ``Problem`` 400 naming the first bad one."""
+    if schema is None:
+        return {}
+    try:
+        loaded: Mapping[str, Any] = schema().load(request.args.to_dict())
+    except ValidationError as error:
+        name, messages = next(iter(error.normalized_messages().items()))
+        raise Problem(400, "invalid_parameter", f"{name}: {messages[0]}", field=str(name)) from None
+    return loaded
+
+
+def read_body(schema: type[Schema]) -> Mapping[str, Any]:
+    """Return the validated JSON body; raises ``InvalidPayload`` naming the first bad field."""
+    request.max_content_length = JSON_LIMIT
+    try:
+        document = orjson.loads(request.get_data(cache=False))
+    except orjson.JSONDecodeError:
+        raise Problem(400, "not_json", "the body is not JSON") from None
+    if not isinstance(document, dict):
+        raise InvalidPayload("the body must be a JSON object")
+    try:
+        loaded: Mapping[str, Any] = schema().load(document)
+    except ValidationError as error:
+        name, messages = next(iter(error.normalized_messages().items()))
+        text = messages[0] if isinstance(messages, list) else "not valid"
+        raise InvalidPayload(str(text), field=str(name)) from None
+    return loaded
+
+
+def check_refs(parts: Mapping[str, str]) -> None:
+    """Refuse addresses whose parts no store could hold; nothing is there."""
+    for part in parts.values():
+        if len(part) > 255 or not part.isprintable():
+            raise NotFound("there is nothing at this address")
