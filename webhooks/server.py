@@ -7,6 +7,7 @@ commit); docs/decisions/ has the figures. ``wsgi.py`` is for servers that bring 
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +15,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from waitress import create_server, wasyncore
-from waitress.server import MultiSocketServer
 
 from ..plugin.domain.errors import ConfigurationError
 
@@ -26,45 +26,57 @@ HARD_BODY_LIMIT = 16
 """Bodies beyond this many times the limit are cut off by the server; up to it, the door answers with a problem."""
 
 
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket bound to the address; port 0 takes a free one. Raises ``ConfigurationError``."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind)
+    except OSError as error:
+        raise ConfigurationError(f"cannot listen on {host}: {error.strerror or error}") from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        raise ConfigurationError(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """Return ``http://host:port`` with the real port."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 class WebServer:
     """A listening server; ``run`` serves until ``stop`` is called, from a signal handler or another thread."""
 
-    def __init__(self, app: Any, host: str, port: int, *, body_limit: int, threads: int = THREADS) -> None:
+    def __init__(
+        self, app: Any, listener: socket.socket, *, body_limit: int, threads: int = THREADS
+    ) -> None:
         self._stopping = False
         self._map: dict[int, Any] = {}
-        try:
-            self._server = create_server(
-                app,
-                map=self._map,
-                host=host,
-                port=port,
-                threads=threads,
-                ident=None,
-                backlog=1024,
-                connection_limit=1000,
-                channel_timeout=60,
-                asyncore_use_poll=True,
-                max_request_body_size=body_limit * HARD_BODY_LIMIT,
-            )
-        except OSError as error:
-            raise ConfigurationError(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
-
-    @property
-    def address(self) -> str:
-        """Where it listens, as ``http://host:port`` (the real port where 0 was asked for)."""
-        if isinstance(self._server, MultiSocketServer):
-            host, port = self._server.effective_listen[0]
-        else:
-            host, port = self._server.effective_host, self._server.effective_port
-        return f"http://[{host}]:{port}" if ":" in str(host) else f"http://{host}:{port}"
+        self._server = create_server(
+            app,
+            map=self._map,
+            sockets=[listener],
+            threads=threads,
+            ident=None,
+            backlog=1024,
+            connection_limit=1000,
+            channel_timeout=60,
+            asyncore_use_poll=True,
+            max_request_body_size=body_limit * HARD_BODY_LIMIT,
+        )
 
     def run(self) -> None:
         """Serve until stopped; then take nothing new, finish what was begun, and return."""
         while not self._stopping:
             self._turn(1.0)
-        for each in self._listeners():
-            each.accepting = False
-            wasyncore.dispatcher.close(each)
+        self._server.accepting = False
+        wasyncore.dispatcher.close(self._server)
         until = time.monotonic() + GRACE_SECONDS
         while time.monotonic() < until and self._busy():
             self._turn(0.05)
@@ -74,14 +86,10 @@ class WebServer:
     def stop(self) -> None:
         """Begin the graceful end; may be called from anywhere, more than once."""
         self._stopping = True
-        for each in self._listeners():
-            each.pull_trigger()
+        self._server.pull_trigger()
 
     def _turn(self, seconds: float) -> None:
         wasyncore.loop(timeout=seconds, use_poll=True, map=self._map, count=1)
-
-    def _listeners(self) -> list[Any]:
-        return [each for each in list(self._map.values()) if hasattr(each, "active_channels")] or [self._server]
 
     def _busy(self) -> bool:
         """Whether some connection has a request in work or an answer half sent; idle ones are hung up."""

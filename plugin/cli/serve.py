@@ -9,7 +9,7 @@ import click
 
 from ...webhooks import create_app
 from ...webhooks.access_log import log_to_stderr, protect
-from ...webhooks.server import THREADS, WebServer, stopped_by_signals
+from ...webhooks.server import THREADS, WebServer, address_of, listen, stopped_by_signals
 from ..bootstrap import build_container
 from ..settings import Settings
 
@@ -32,16 +32,15 @@ def command(host: str | None, port: int | None, threads: int, access_log: bool) 
     Prints the address it listens on. SIGTERM and Ctrl-C end it after what has begun is done.
     """
     settings = Settings.from_environment(os.environ)
-    settings = replace(
-        settings,
-        host=settings.host if host is None else host,
-        port=settings.port if port is None else port,
-    )
+    listener = listen(settings.host if host is None else host, settings.port if port is None else port)
+    address = address_of(listener)
+    if not os.environ.get("ENTREMISE_PUBLIC_URL"):
+        settings = replace(settings, public_url=address)
     protect()
     if access_log:
         log_to_stderr()
     app = create_app(build_container(settings))
-    server = WebServer(app, settings.host, settings.port, body_limit=settings.body_limit, threads=threads)
+    server = WebServer(app, listener, body_limit=settings.body_limit, threads=threads)
     with stopped_by_signals(server):
-        click.echo(f"listening on {server.address}")
+        click.echo(f"listening on {address}")
         server.run()
