@@ -1,0 +1,122 @@
+"""Writes results to a Kafka topic. kafka-python is an extra: it is imported when the first result is to be written."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from ....plugin.domain.errors import HostError, HostRejected, HostUnauthorized, HostUnavailable
+from ....plugin.domain.suggestions import Result
+from ...cloudevents import STRUCTURED, CloudEvent
+from ...contract import HostContext
+
+PATIENCE = 20.0
+"""Seconds until a record that no broker acknowledged counts as not written."""
+
+_HEADERS = [("content-type", STRUCTURED.encode())]
+
+
+def write(written: Sequence[tuple[Result, CloudEvent]], context: HostContext) -> list[HostError | None]:
+    """Write structured CloudEvents keyed by host event; ``None`` for each that all in-sync replicas hold."""
+    if not written:
+        return []
+    topic = context.installation.config["results_topic"]
+    try:
+        producer = _producers.get(context)
+        sent = [_send(producer, topic, result, event) for result, event in written]
+    except HostError as error:
+        return [error] * len(written)
+    return [outcome if isinstance(outcome, HostError) else _await(outcome) for outcome in sent]
+
+
+def check(context: HostContext) -> str:
+    """Say that the brokers know the topic, or raise ``HostError``."""
+    from kafka.errors import KafkaError
+
+    topic = context.installation.config["results_topic"]
+    try:
+        partitions = _producers.get(context).partitions_for(topic)
+    except KafkaError as error:
+        raise _meaning(error) from error
+    if not partitions:
+        raise HostUnavailable(f"the brokers do not know the topic {topic}")
+    return f"the topic {topic} has {len(partitions)} partitions"
+
+
+def _send(producer: Any, topic: str, result: Result, event: CloudEvent) -> Any:
+    from kafka.errors import KafkaError
+
+    try:
+        return producer.send(topic, key=result.host_event.encode(), value=event.to_bytes(), headers=_HEADERS)
+    except KafkaError as error:
+        return _meaning(error)
+
+
+def _await(outcome: Any) -> HostError | None:
+    from kafka.errors import KafkaError
+
+    try:
+        outcome.get(timeout=PATIENCE)
+    except KafkaError as error:
+        return _meaning(error)
+    return None
+
+
+def _meaning(error: Exception) -> HostError:
+    from kafka import errors
+
+    name = type(error).__name__
+    if isinstance(error, (errors.MessageSizeTooLargeError, errors.RecordListTooLargeError, errors.InvalidRecordError)):
+        return HostRejected(f"the broker refused the record: {name}")
+    if isinstance(error, (errors.AuthorizationError, errors.SaslAuthenticationFailedError)):
+        return HostUnauthorized(f"the broker refused us: {name}")
+    return HostUnavailable(f"the record was not acknowledged: {name}")
+
+
+class _Producers:
+    """One producer per process and cluster: connecting takes longer than writing. A forked child makes its own."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[tuple[Any, ...], Any] = {}
+
+    def get(self, context: HostContext) -> Any:
+        config, secrets = context.installation.config, context.installation.secrets
+        options = {
+            "bootstrap_servers": list(config["results_bootstrap_servers"]),
+            "security_protocol": config.get("results_security", "PLAINTEXT"),
+            "sasl_mechanism": config.get("results_sasl_mechanism"),
+            "sasl_plain_username": secrets.get("kafka_username"),
+            "sasl_plain_password": secrets.get("kafka_password"),
+        }
+        identity = (os.getpid(), *(str(value) for value in options.values()))
+        with self._lock:
+            if identity not in self._known:
+                self._known[identity] = _connect(options)
+            return self._known[identity]
+
+
+def _connect(options: dict[str, Any]) -> Any:
+    try:
+        from kafka import KafkaProducer
+        from kafka.errors import KafkaError
+    except ImportError as error:
+        raise HostUnauthorized("writing to Kafka needs entremise[kafka] to be installed") from error
+    milliseconds = int(PATIENCE * 1000)
+    try:
+        return KafkaProducer(
+            **options,
+            acks="all",
+            linger_ms=5,
+            delivery_timeout_ms=milliseconds,
+            request_timeout_ms=milliseconds // 2,
+            max_block_ms=milliseconds // 2,
+            bootstrap_timeout_ms=milliseconds // 2,
+        )
+    except KafkaError as error:
+        raise _meaning(error) from error
+
+
+_producers = _Producers()
