@@ -59,13 +59,16 @@ class Capabilities:
 class HostContext:
     """What an adapter may use while it talks to its host.
 
-    ``personal_link(host_event, ref)`` returns the signed address of a person's own page.
+    ``personal_link(host_event, ref)`` returns the signed address of a person's own page; ``known_refs(host_event,
+    prefix)`` the attendees of the host event whose key begins so, for hosts that only name an order. ``now`` is the
+    moment of this call.
     """
 
     installation: Installation
     http: Outbound
     personal_link: Callable[[str, str], str]
     now: float
+    known_refs: Callable[[str, str], Sequence[str]] = lambda _host_event, _prefix: ()
 
 
 class HostAdapter(Protocol):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .links import Links
     from .vault import Vault
 
-Job = Literal["process", "recompute", "write_back"]
+Job = Literal["process", "look_up", "recompute", "write_back"]
 Scope = Literal["system", "organisation", "host_event"]
 
 
@@ -144,6 +144,9 @@ class Leases(Protocol):
     def held(self, names: Sequence[str], *, now: float) -> frozenset[str]:
         """Which of these are held now."""
 
+    def current(self, *, now: float) -> Sequence[Lease]:
+        """Every lease that is held now."""
+
 
 class Inbox(Protocol):
     def add_many(self, keyed: Sequence[tuple[str, Delivery]]) -> int:
@@ -151,22 +154,28 @@ class Inbox(Protocol):
 
     def backlog(self, installation_id: str) -> int: ...
 
-    def lease(self, installation_id: str, limit: int) -> Sequence[Waiting]:
-        """Return the oldest waiting deliveries and count the attempt."""
+    def lease(self, installation_id: str, limit: int, *, alone_after: int) -> Sequence[Waiting]:
+        """Return the oldest waiting deliveries and count the attempt.
+
+        A delivery that was taken up ``alone_after`` times before comes alone: it may be what ends the worker.
+        """
 
     def done(self, seqs: Sequence[int], *, now: float) -> None: ...
 
     def remove(self, seq: int) -> None:
         """Take a delivery out altogether (it became a dead letter; its key is free again)."""
 
-    def link(self, seq: int, subjects: Iterable[tuple[str, str]]) -> None:
-        """Remember which (host event, attendee) pairs the delivery speaks of, for erasure."""
+    def link(self, links: Iterable[tuple[int, str, str]], *, installation_id: str) -> None:
+        """Remember of whom deliveries speak, as (seq, host event, attendee), for erasure."""
 
     def forget(self, installation_id: str, attendee: str, host_event: str | None) -> int:
         """Empty the raw bytes of every delivery linked to the person; return how many."""
 
     def again(self, installation_id: str, seq: int) -> bool:
         """Put a processed delivery whose raw bytes are still kept back to waiting; ``False`` if there is none."""
+
+    def processed(self, installation_id: str, *, after: int, limit: int) -> Sequence[int]:
+        """Processed deliveries whose raw bytes are kept, oldest first, for replaying them all."""
 
     def last_received(self, installation_id: str) -> float | None: ...
 
@@ -199,6 +208,7 @@ class Refetches(Protocol):
 
     def postpone(self, installation_id: str, object_: str, *, until: float) -> None: ...
     def drop(self, installation_id: str, object_: str) -> None: ...
+    def waiting(self, installation_id: str) -> int: ...
     def waiting_installations(self, *, now: float) -> Sequence[str]: ...
     def last_reconciled(self, installation_id: str) -> float | None: ...
     def reconciled(self, installation_id: str, *, at: float) -> None: ...
@@ -207,11 +217,15 @@ class Refetches(Protocol):
 class Attendees(Protocol):
     def get(self, installation_id: str, host_event: str, ref: str) -> Attendee | None: ...
     def get_many(self, installation_id: str, host_event: str, refs: Iterable[str]) -> Mapping[str, Attendee]: ...
-    def save(self, attendees: Sequence[Attendee], *, version: int, profile_changed: frozenset[str]) -> None:
-        """Insert or replace; rows remember ``version`` as the host event's version at which they changed."""
+    def save(self, people: Sequence[Attendee], *, version: int | None, profile_changed: frozenset[str]) -> None:
+        """Insert or replace; rows remember ``version`` as the host event's version at which they changed.
+
+        ``None``: nothing that ranking reads changed (only stamps), so the remembered versions stay.
+        """
 
     def remove(self, installation_id: str, host_event: str, ref: str) -> None: ...
     def roster(self, installation_id: str, host_event: str) -> Sequence[RosterRow]: ...
+    def refs(self, installation_id: str, host_event: str, *, prefix: str = "") -> Sequence[str]: ...
     def host_events_of(self, installation_id: str, ref: str) -> Sequence[str]: ...
     def vectors(self, ids: Sequence[int] | None, installation_id: str, host_event: str, encoder: str) -> Mapping[int, bytes]:
         """Stored vectors by attendee id; those of an older profile or another encoder are absent."""
@@ -245,7 +259,7 @@ class HostEvents(Protocol):
         """(version, fingerprint, blob) of the feature's last computation."""
 
     def save_state(self, installation_id: str, ref: str, feature: str, version: int, fingerprint: str, blob: bytes) -> None: ...
-    def drop_states(self, installation_id: str, ref: str) -> None: ...
+    def drop_states(self, installation_id: str, ref: str, feature: str | None = None) -> None: ...
 
 
 class Outbox(Protocol):
@@ -264,16 +278,26 @@ class Outbox(Protocol):
     def get(self, installation_id: str, host_event: str, recipient: str, feature: str) -> Result | None:
         """The newest desired revision."""
 
+    def payloads(
+        self, installation_id: str, host_event: str, feature: str, recipients: Sequence[str]
+    ) -> Mapping[str, Any]:
+        """The newest desired payloads of these recipients; whoever should hold nothing is absent."""
+
     def of_host_event(self, installation_id: str, host_event: str, *, after: str = "", limit: int = 500) -> Sequence[Result]: ...
     def due(self, installation_id: str, limit: int, *, now: float) -> Sequence[DueCell]: ...
+    def attempted(self, cells: Sequence[int]) -> None:
+        """Count an attempt before it is made."""
+
     def acknowledge(self, outcomes: Sequence[tuple[int, int]], *, now: float) -> None:
         """(cell id, revision) pairs that the host holds now; an older revision than acknowledged changes nothing."""
 
-    def postpone(self, cells: Sequence[int], *, until: float) -> None: ...
+    def postpone(self, cells: Sequence[tuple[int, int]], *, until: float) -> None:
+        """Try these (cell, revision) pairs again from then on; a newer revision does not wait."""
+
     def reject(self, cell: int, revision: int) -> None:
         """Stop trying this revision; a newer one is tried again."""
 
-    def retry(self, cell: int) -> None: ...
+    def retry(self, cell: int, *, now: float) -> None: ...
     def due_installations(self, *, now: float) -> Sequence[str]: ...
     def waiting(self, installation_id: str | None = None) -> int: ...
     def erase(self, installation_id: str, host_event: str, ref: str, *, now: float) -> None:
@@ -285,8 +309,8 @@ class Outbox(Protocol):
 
 class Tombstones(Protocol):
     def add(self, installation_id: str, digest: str, when: str) -> None: ...
-    def get(self, installation_id: str, digest: str) -> str | None:
-        """The stamp of the erasure, if this person was erased."""
+    def get_many(self, installation_id: str, digests: Mapping[str, str]) -> Mapping[str, str]:
+        """The stamps of erasure by person, for a mapping of person to digest."""
 
     def remove(self, installation_id: str, digest: str) -> None: ...
 
@@ -364,8 +388,11 @@ class Store(Protocol):
 class JobQueue(Protocol):
     """Bells. Ringing is cheap, may be repeated, and may be lost: the sweeper rings again."""
 
-    def ring(self, job: Job, *args: str) -> bool:
-        """Have the job run soon; ``False`` when it is rung already."""
+    def ring(self, job: Job, *args: str, again: bool = False) -> bool:
+        """Have the job run soon; ``False`` when it is rung already (``again`` rings all the same) or the queue is away.
+
+        Never raises: what the bell is about is in the store, and the sweeper finds it.
+        """
 
     def rung(self, job: Job, *args: str) -> None:
         """Called by the job when it starts: from here on a new ring schedules a new run."""
@@ -396,6 +423,8 @@ class Services(Protocol):
     def links(self) -> Links: ...
     @property
     def clock(self) -> Callable[[], float]: ...
+    @property
+    def pause(self) -> Callable[[float], None]: ...
     @property
     def limits(self) -> Limits: ...
     @property

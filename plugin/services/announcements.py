@@ -1,0 +1,32 @@
+"""Tells plugins what happened. Announcements come after the commit, and a plugin that fails changes nothing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from ..domain.errors import DeliveryError
+from ..domain.suggestions import Result
+from .ports import DeadLetter, Services
+
+log = logging.getLogger(__name__)
+
+
+def announce_results(services: Services, results: Sequence[Result]) -> None:
+    """Say that the host holds these results now."""
+    if not results:
+        return
+    try:
+        services.plugins.hook.entremise_suggestions_ready(results=list(results))
+    except Exception:  # the one edge between plugins and our work
+        log.exception("a plugin failed in entremise_suggestions_ready")
+
+
+def announce_rejection(services: Services, letter: DeadLetter, error: DeliveryError) -> None:
+    """Say that a delivery went to the dead letters."""
+    if letter.delivery is None:
+        return
+    try:
+        services.plugins.hook.entremise_delivery_rejected(delivery=letter.delivery, error=error)
+    except Exception:  # the one edge between plugins and our work
+        log.exception("a plugin failed in entremise_delivery_rejected")

@@ -1,0 +1,83 @@
+"""Erasure: out of every table at once, out of the host as fast as it answers, and never back by accident."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import orjson
+
+from ..domain.model import stamp
+from .ports import Services, UnitOfWork
+from .vault import Vault
+
+
+def forget(services: Services, installation_id: str, ref: str, host_event: str | None = None) -> int:
+    """Erase a person from one host event, or from all; return from how many.
+
+    Afterwards nothing that was delivered before can bring them back: only a newer registration with consent.
+    """
+    now = services.clock()
+    when = stamp(at=now, tie="forget")
+    with services.store.begin() as unit:
+        if host_event is not None:
+            scenes = [host_event]
+        else:
+            scenes = list(unit.attendees.host_events_of(installation_id, ref))
+            # Also where no row is left (or none was made yet): late deliveries are stopped everywhere.
+            unit.tombstones.add(installation_id, _everywhere(services.vault, installation_id, ref), when)
+        for scene in scenes:
+            erase(unit, services.vault, installation_id, scene, ref, when, now=now)
+        unit.inbox.forget(installation_id, ref, host_event)
+        unit.switches.note(installation_id, actor="operator", action="person erased", details={}, now=now)
+    services.store.scrub()
+    services.queue.ring("write_back", installation_id)
+    for scene in scenes:
+        services.queue.ring("recompute", installation_id, scene)
+    return len(scenes)
+
+
+def erase(
+    unit: UnitOfWork, vault: Vault, installation_id: str, host_event: str, ref: str, when: str, *, now: float
+) -> None:
+    """Take one person out of one host event, within the caller's transaction."""
+    person = unit.attendees.get(installation_id, host_event, ref)
+    needles = [orjson.dumps(ref)]
+    if person is not None and person.profile.name:
+        needles += [person.profile.name.encode(), orjson.dumps(person.profile.name)]
+    for letter in unit.dead_letters.mentioning(installation_id, needles):
+        unit.dead_letters.remove(letter)
+    unit.outbox.erase(installation_id, host_event, ref, now=now)
+    unit.feedback.remove(installation_id, host_event, ref)
+    unit.inbox.forget(installation_id, ref, host_event)
+    unit.attendees.remove(installation_id, host_event, ref)
+    unit.tombstones.add(installation_id, _digest(vault, installation_id, host_event, ref), when)
+    unit.host_events.drop_states(installation_id, host_event)
+    unit.host_events.soil(installation_id, host_event)
+    # A computation that is under way has read the person: it must not commit.
+    unit.leases.revoke(recompute_lease(installation_id, host_event))
+
+
+def tombstones(
+    unit: UnitOfWork, vault: Vault, installation_id: str, host_event: str, refs: Iterable[str]
+) -> Mapping[str, str]:
+    """Return the stamps of erasure of those who were erased here or everywhere."""
+    people = list(refs)
+    here = {ref: _digest(vault, installation_id, host_event, ref) for ref in people}
+    everywhere = {ref: _everywhere(vault, installation_id, ref) for ref in people}
+    found = dict(unit.tombstones.get_many(installation_id, here))
+    for ref, when in unit.tombstones.get_many(installation_id, everywhere).items():
+        found[ref] = max(when, found.get(ref, ""))
+    return found
+
+
+def recompute_lease(installation_id: str, host_event: str) -> str:
+    """Return the name of the lease under which this host event is computed."""
+    return f"recompute:{installation_id}/{host_event}"
+
+
+def _digest(vault: Vault, installation_id: str, host_event: str, ref: str) -> str:
+    return vault.digest(installation_id, f"{host_event}\0{ref}")
+
+
+def _everywhere(vault: Vault, installation_id: str, ref: str) -> str:
+    return vault.digest(installation_id, ref)

@@ -1,0 +1,118 @@
+"""Works out a host event's results once, from one moment, and commits them with their outbox cells.
+
+One pass a job: what changes while it runs raises ``dirty_version`` further and rings again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..domain.model import HostEvent
+from .features import FEATURES, Computation, FeatureComputation
+from .ports import Lease, Services, UnitOfWork
+from .privacy import recompute_lease
+from .switches import effective
+from .working import leased
+
+LEASE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one look at a host event led to: ``None`` for a feature that is off."""
+
+    host_event: HostEvent
+    computations: Mapping[str, Computation | None]
+    unchanged: frozenset[str]
+    fingerprints: Mapping[str, str]
+
+
+def recompute(services: Services, installation_id: str, ref: str) -> None:
+    """Bring the host event's results up to date with the version that is current now."""
+    with leased(services, recompute_lease(installation_id, ref), LEASE_SECONDS) as lease:
+        if lease is None:
+            return
+        looked = _look(services, installation_id, ref)
+        if looked is not None:
+            new = _commit(services, lease, looked)
+            if new:
+                services.queue.ring("write_back", installation_id)
+    with services.store.snapshot() as unit:
+        now_known = unit.host_events.get(installation_id, ref)
+    if now_known is not None and now_known.dirty_version > now_known.computed_version:
+        services.queue.ring("recompute", installation_id, ref)
+
+
+def _look(services: Services, installation_id: str, ref: str) -> Pass | None:
+    """Compute every feature from one snapshot; writes nothing."""
+    with services.store.snapshot() as unit:
+        host_event = unit.host_events.get(installation_id, ref)
+        if host_event is None or host_event.dirty_version == host_event.computed_version:
+            return None
+        settings = effective(unit, services.manifest, installation_id, host_event.organisation, ref)
+        roster = unit.attendees.roster(installation_id, ref)
+        computations: dict[str, Computation | None] = {}
+        unchanged = set()
+        fingerprints = {}
+        for feature in FEATURES:
+            if host_event.cancelled or not settings[f"{feature.key}.enabled"]:
+                computations[feature.key] = None
+                continue
+            fingerprint = feature.fingerprint(settings)
+            previous = _previous(unit, feature, host_event, fingerprint)
+            computation = feature.compute(unit, host_event, roster, settings, previous, services.plugins)
+            fingerprints[feature.key] = fingerprint
+            if computation is None:
+                unchanged.add(feature.key)
+            else:
+                computations[feature.key] = computation
+    return Pass(host_event, computations, frozenset(unchanged), fingerprints)
+
+
+def _previous(
+    unit: UnitOfWork, feature: FeatureComputation, host_event: HostEvent, fingerprint: str
+) -> tuple[int, str, bytes] | None:
+    """Return the last computation unless it was made under other settings or by another engine."""
+    previous = unit.host_events.state(host_event.installation_id, host_event.ref, feature.key)
+    return previous if previous is not None and previous[1] == fingerprint else None
+
+
+def _commit(services: Services, lease: Lease, looked: Pass) -> int:
+    """Store results and cells together, if the lease still holds; return how many cells changed."""
+    host_event = looked.host_event
+    now = services.clock()
+    new = 0
+    with services.store.begin() as unit:
+        unit.leases.hold(lease, now=now)
+        for key, computation in looked.computations.items():
+            if computation is None:
+                new += _withdraw_all(unit, host_event, key, now=now)
+            else:
+                new += _desire(unit, host_event, key, computation, now=now)
+                unit.host_events.save_state(
+                    host_event.installation_id, host_event.ref, key, host_event.dirty_version,
+                    looked.fingerprints[key], computation.state,
+                )  # fmt: skip
+                unit.attendees.save_vectors(computation.encoder, computation.vectors, as_of=host_event.dirty_version)
+        unit.host_events.computed(host_event.installation_id, host_event.ref, host_event.dirty_version)
+        unit.counters.add(host_event.installation_id, recomputes=1, suggested=new)
+    return new
+
+
+def _desire(unit: UnitOfWork, host_event: HostEvent, key: str, computation: Computation, *, now: float) -> int:
+    payloads: dict[str, Any | None] = dict(computation.payloads)
+    if computation.full:
+        for recipient in unit.outbox.recipients(host_event.installation_id, host_event.ref, key):
+            payloads.setdefault(recipient, None)
+    return unit.outbox.desire(
+        host_event.installation_id, host_event.ref, key, payloads, computation.mentions, now=now
+    )
+
+
+def _withdraw_all(unit: UnitOfWork, host_event: HostEvent, key: str, *, now: float) -> int:
+    recipients = unit.outbox.recipients(host_event.installation_id, host_event.ref, key)
+    unit.host_events.drop_states(host_event.installation_id, host_event.ref, key)
+    nothing = dict.fromkeys(recipients)
+    return unit.outbox.desire(host_event.installation_id, host_event.ref, key, nothing, {}, now=now)

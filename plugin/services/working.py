@@ -1,0 +1,56 @@
+"""How a job works: under a lease, for a bounded time, and never leaving work behind without a bell."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..domain.errors import LeaseLost
+from .ports import Lease, Services
+
+BUSY_SECONDS = 8.0
+"""After how long a job that still has work ends and rings for another, so that jobs take turns."""
+
+
+def worker_name() -> str:
+    """Return a name of this process that no later process gets, even with the same number."""
+    return f"{socket.gethostname()[:30]}:{os.getpid()}:{_started(os.getpid())}"
+
+
+def is_gone(owner: str) -> bool:
+    """Whether the owner of a lease is a process of this machine that has ended."""
+    machine, _, process = owner.rpartition(":")[0].rpartition(":")
+    if machine != socket.gethostname()[:30] or not process.isdigit():
+        return False
+    return _started(int(process)) != owner.rpartition(":")[2]
+
+
+def _started(process: int) -> str:
+    """Return when a process started, in clock ticks since the machine booted; empty when it is not running."""
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return ""
+    state, *rest = stat.rpartition(")")[2].split()
+    return "" if state in "ZX" else rest[18]
+
+
+@contextmanager
+def leased(services: Services, name: str, seconds: float) -> Iterator[Lease | None]:
+    """Hold the lease for the block; ``None`` when somebody else has it (they will ring if work is left)."""
+    with services.store.begin() as unit:
+        lease = unit.leases.take(name, worker_name(), now=services.clock(), seconds=seconds)
+    if lease is None:
+        yield None
+        return
+    try:
+        yield lease
+    except LeaseLost:
+        # Whoever took over does the work; nothing of ours was committed.
+        return
+    finally:
+        with services.store.begin() as unit:
+            unit.leases.release(lease)

@@ -1,0 +1,220 @@
+"""Attendees: their registers, and the few columns that ranking reads without opening a profile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, and_, case, delete, exists, select
+from sqlalchemy.sql import literal
+
+from ..domain.model import Attendee, Profile
+from ..services.ports import RosterRow
+from .tables import attendee_vectors, attendees
+from .upsert import upsert
+
+CHUNK = 500
+"""People asked for in one statement; databases limit the number of parameters."""
+
+
+class Attendees:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, installation_id: str, host_event: str, ref: str) -> Attendee | None:
+        return self.get_many(installation_id, host_event, [ref]).get(ref)
+
+    def get_many(self, installation_id: str, host_event: str, refs: Iterable[str]) -> Mapping[str, Attendee]:
+        wanted = list(dict.fromkeys(refs))
+        found: dict[str, Attendee] = {}
+        for start in range(0, len(wanted), CHUNK):
+            rows = self._connection.execute(
+                _REGISTERS.where(
+                    attendees.c.installation_id == installation_id,
+                    attendees.c.host_event == host_event,
+                    attendees.c.ref.in_(wanted[start : start + CHUNK]),
+                )
+            )
+            found.update((row.ref, _attendee(row)) for row in rows)
+        return found
+
+    def save(self, people: Sequence[Attendee], *, version: int | None, profile_changed: frozenset[str]) -> None:
+        if not people:
+            return
+        rows = [
+            _row(person, _UNCHANGED, _UNCHANGED)
+            if version is None
+            else _row(person, version, version if person.ref in profile_changed else _UNCHANGED)
+            for person in sorted(people, key=lambda person: person.ref)
+        ]
+        statement = upsert(self._connection, attendees)
+        new = statement.excluded
+        changes: dict[str, Any] = {name: new[name] for name in rows[0] if name not in _KEY}
+        for column in (attendees.c.changed_version, attendees.c.profile_version):
+            changes[column.name] = case((new[column.name] == _UNCHANGED, column), else_=new[column.name])
+        self._connection.execute(statement.on_conflict_do_update(index_elements=list(_KEY), set_=changes), rows)
+
+    def remove(self, installation_id: str, host_event: str, ref: str) -> None:
+        # Vectors go with the row (ON DELETE CASCADE).
+        self._connection.execute(
+            delete(attendees).where(
+                attendees.c.installation_id == installation_id,
+                attendees.c.host_event == host_event,
+                attendees.c.ref == ref,
+            )
+        )
+
+    def roster(self, installation_id: str, host_event: str) -> Sequence[RosterRow]:
+        rows = self._connection.execute(
+            _ROSTER.where(
+                attendees.c.installation_id == installation_id, attendees.c.host_event == host_event
+            ).order_by(attendees.c.id)
+        )
+        return [
+            RosterRow(*row[:6], frozenset(row[6].split(",") if row[6] else ()), *row[7:])  # in the order of _ROSTER
+            for row in rows
+        ]
+
+    def refs(self, installation_id: str, host_event: str, *, prefix: str = "") -> Sequence[str]:
+        rows = self._connection.execute(
+            select(attendees.c.ref).where(
+                attendees.c.installation_id == installation_id,
+                attendees.c.host_event == host_event,
+                attendees.c.ref.startswith(prefix, autoescape=True),
+            )
+        )
+        return list(rows.scalars())
+
+    def host_events_of(self, installation_id: str, ref: str) -> Sequence[str]:
+        rows = self._connection.execute(
+            select(attendees.c.host_event).where(
+                attendees.c.installation_id == installation_id, attendees.c.ref == ref
+            )
+        )
+        return list(rows.scalars())
+
+    def vectors(
+        self, ids: Sequence[int] | None, installation_id: str, host_event: str, encoder: str
+    ) -> Mapping[int, bytes]:
+        fresh = (
+            select(attendee_vectors.c.attendee_id, attendee_vectors.c.vector)
+            .join(attendees, attendees.c.id == attendee_vectors.c.attendee_id)
+            .where(
+                attendees.c.installation_id == installation_id,
+                attendees.c.host_event == host_event,
+                attendee_vectors.c.encoder == encoder,
+                attendee_vectors.c.profile_version == attendees.c.profile_version,
+            )
+        )
+        if ids is not None:
+            fresh = fresh.where(attendees.c.id.in_(ids))
+        return {row[0]: row[1] for row in self._connection.execute(fresh)}
+
+    def save_vectors(self, encoder: str, vectors: Mapping[int, bytes], *, as_of: int) -> None:
+        if not vectors:
+            return
+        # What changed or went while the vectors were made is not in this list.
+        current: dict[int, int] = {}
+        ids = sorted(vectors)
+        for start in range(0, len(ids), CHUNK):
+            rows = self._connection.execute(
+                select(attendees.c.id, attendees.c.profile_version).where(
+                    attendees.c.id.in_(ids[start : start + CHUNK]), attendees.c.profile_version <= as_of
+                )
+            )
+            current.update((row[0], row[1]) for row in rows)
+        rows_to_write = [
+            {"attendee_id": id_, "encoder": encoder, "profile_version": version, "vector": vectors[id_]}
+            for id_, version in current.items()
+        ]
+        if not rows_to_write:
+            return
+        statement = upsert(self._connection, attendee_vectors)
+        statement = statement.on_conflict_do_update(
+            index_elements=["attendee_id", "encoder"],
+            set_={"profile_version": statement.excluded.profile_version, "vector": statement.excluded.vector},
+        )
+        self._connection.execute(statement, rows_to_write)
+
+    def known(self, installation_id: str, host_event: str) -> bool:
+        here = and_(attendees.c.installation_id == installation_id, attendees.c.host_event == host_event)
+        return bool(self._connection.execute(select(exists(select(literal(1)).where(here)))).scalar_one())
+
+
+_UNCHANGED = -1
+_KEY = ("installation_id", "host_event", "ref")
+_REGISTERS = select(
+    attendees.c.installation_id,
+    attendees.c.host_event,
+    attendees.c.ref,
+    attendees.c.profile,
+    attendees.c.profile_stamp,
+    attendees.c.registered,
+    attendees.c.registered_stamp,
+    attendees.c.presence,
+    attendees.c.presence_stamp,
+    attendees.c.opted_out,
+    attendees.c.opted_out_stamp,
+)
+_ROSTER = select(
+    attendees.c.id,
+    attendees.c.ref,
+    attendees.c.matching,
+    attendees.c.mentoring,
+    attendees.c.here,
+    attendees.c.mode,
+    attendees.c.languages,
+    attendees.c.organisation,
+    attendees.c.seniority,
+    attendees.c.first_time,
+    attendees.c.role,
+    attendees.c.capacity,
+    attendees.c.changed_version,
+    attendees.c.profile_version,
+)
+
+
+def _attendee(row: Row[Any]) -> Attendee:
+    return Attendee(
+        installation_id=row.installation_id,
+        host_event=row.host_event,
+        ref=row.ref,
+        profile=Profile.from_dict(orjson.loads(row.profile)),
+        profile_stamp=row.profile_stamp,
+        registered=row.registered,
+        registered_stamp=row.registered_stamp,
+        presence=row.presence,
+        presence_stamp=row.presence_stamp,
+        opted_out=row.opted_out,
+        opted_out_stamp=row.opted_out_stamp,
+    )
+
+
+def _row(person: Attendee, version: int, profile_version: int) -> dict[str, Any]:
+    profile = person.profile
+    return {
+        "installation_id": person.installation_id,
+        "host_event": person.host_event,
+        "ref": person.ref,
+        "profile": orjson.dumps(profile.to_dict()),
+        "profile_stamp": person.profile_stamp,
+        "registered": person.registered,
+        "registered_stamp": person.registered_stamp,
+        "presence": person.presence,
+        "presence_stamp": person.presence_stamp,
+        "opted_out": person.opted_out,
+        "opted_out_stamp": person.opted_out_stamp,
+        "matching": person.agrees_to("matching"),
+        "mentoring": person.agrees_to("mentoring"),
+        "here": person.here,
+        "mode": profile.mode,
+        "languages": ",".join(sorted(profile.languages)),
+        "organisation": " ".join((profile.organisation or "").casefold().split()),
+        "seniority": profile.seniority,
+        "first_time": profile.first_time,
+        "role": profile.mentoring.role,
+        "capacity": profile.mentoring.capacity,
+        "changed_version": version,
+        "profile_version": profile_version,
+    }

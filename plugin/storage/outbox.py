@@ -1,0 +1,305 @@
+"""The outbox: one cell per recipient and feature, with what the host should hold and what it is known to hold.
+
+Only the newest revision is ever sent, so a cell needs no history: A → B → A, off → on and an answer that comes
+late all end with ``acknowledged_revision = desired_revision``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, and_, bindparam, case, delete, func, literal, select, update
+from sqlalchemy import null as sql_null
+
+from ..domain.suggestions import Result
+from ..services.ports import DueCell
+from .tables import installations, outbox
+from .upsert import upsert
+
+WITHDRAWN = ""
+CHUNK = 500
+
+
+class Outbox:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def desire(
+        self,
+        installation_id: str,
+        host_event: str,
+        feature: str,
+        payloads: Mapping[str, Any | None],
+        mentions: Mapping[str, Sequence[str]],
+        *,
+        now: float,
+    ) -> int:
+        cells = self._cells(installation_id, host_event, feature, sorted(payloads))
+        first_revision = int(now * 1000)
+        rows = []
+        for recipient, payload in sorted(payloads.items()):
+            encoded = None if payload is None else orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
+            digest = WITHDRAWN if encoded is None else _digest(encoded)
+            revision, held = cells.get(recipient, (0, WITHDRAWN))
+            if digest == held:
+                continue
+            rows.append(
+                {
+                    "installation_id": installation_id,
+                    "host_event": host_event,
+                    "recipient": recipient,
+                    "feature": feature,
+                    "desired_revision": revision + 1 if revision else first_revision,
+                    "desired_hash": digest,
+                    "payload": encoded,
+                    "mentions": orjson.dumps(list(mentions.get(recipient, ())) if encoded else []),
+                    "erased": False,
+                    "acknowledged_revision": 0,
+                    "acknowledged_hash": WITHDRAWN,
+                    "desired_at": now,
+                    "due_at": now,
+                    "attempts": 0,
+                }
+            )
+        if rows:
+            statement = upsert(self._connection, outbox)
+            changed = ("desired_revision", "desired_hash", "payload", "mentions", "erased", "desired_at", "due_at")
+            changes: dict[str, Any] = {name: statement.excluded[name] for name in changed}
+            changes["attempts"] = 0
+            self._connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["installation_id", "host_event", "recipient", "feature"], set_=changes
+                ),
+                rows,
+            )
+        return len(rows)
+
+    def recipients(self, installation_id: str, host_event: str, feature: str) -> Sequence[str]:
+        rows = self._connection.execute(
+            select(outbox.c.recipient).where(
+                outbox.c.installation_id == installation_id,
+                outbox.c.host_event == host_event,
+                outbox.c.feature == feature,
+                outbox.c.desired_hash != WITHDRAWN,
+            )
+        )
+        return list(rows.scalars())
+
+    def get(self, installation_id: str, host_event: str, recipient: str, feature: str) -> Result | None:
+        row = self._connection.execute(
+            select(outbox).where(
+                outbox.c.installation_id == installation_id,
+                outbox.c.host_event == host_event,
+                outbox.c.recipient == recipient,
+                outbox.c.feature == feature,
+            )
+        ).one_or_none()
+        return None if row is None else _result(row)
+
+    def payloads(
+        self, installation_id: str, host_event: str, feature: str, recipients: Sequence[str]
+    ) -> Mapping[str, Any]:
+        found: dict[str, Any] = {}
+        for start in range(0, len(recipients), CHUNK):
+            rows = self._connection.execute(
+                select(outbox.c.recipient, outbox.c.payload).where(
+                    outbox.c.installation_id == installation_id,
+                    outbox.c.host_event == host_event,
+                    outbox.c.feature == feature,
+                    outbox.c.recipient.in_(recipients[start : start + CHUNK]),
+                    outbox.c.payload.is_not(None),
+                )
+            )
+            found.update((row[0], orjson.loads(row[1])) for row in rows)
+        return found
+
+    def of_host_event(
+        self, installation_id: str, host_event: str, *, after: str = "", limit: int = 500
+    ) -> Sequence[Result]:
+        """By recipient; ``after`` is the last recipient of the page before."""
+        people = (
+            select(outbox.c.recipient)
+            .distinct()
+            .where(
+                outbox.c.installation_id == installation_id,
+                outbox.c.host_event == host_event,
+                outbox.c.recipient > after,
+            )
+            .order_by(outbox.c.recipient)
+            .limit(limit)
+        )
+        rows = self._connection.execute(
+            select(outbox)
+            .where(
+                outbox.c.installation_id == installation_id,
+                outbox.c.host_event == host_event,
+                outbox.c.recipient.in_(people),
+            )
+            .order_by(outbox.c.recipient, outbox.c.feature)
+        )
+        return [_result(row) for row in rows]
+
+    def due(self, installation_id: str, limit: int, *, now: float) -> Sequence[DueCell]:
+        rows = self._connection.execute(
+            select(outbox)
+            .where(outbox.c.installation_id == installation_id, outbox.c.due_at <= now)
+            .order_by(outbox.c.due_at, outbox.c.id)
+            .limit(limit)
+        )
+        return [DueCell(row.id, _result(row), row.attempts) for row in rows]
+
+    def attempted(self, cells: Sequence[int]) -> None:
+        """Count the attempt before it is made, so that a resend after a crash is known to be one."""
+        self._connection.execute(
+            update(outbox).where(outbox.c.id.in_(sorted(cells))).values(attempts=outbox.c.attempts + 1)
+        )
+
+    def acknowledge(self, outcomes: Sequence[tuple[int, int]], *, now: float) -> None:
+        if not outcomes:
+            return
+        current = outbox.c.desired_revision == bindparam("b_revision")
+        ordered = sorted(outcomes)
+        self._connection.execute(
+            update(outbox)
+            .where(outbox.c.id == bindparam("b_id"), outbox.c.acknowledged_revision < bindparam("b_revision"))
+            .values(
+                acknowledged_revision=bindparam("b_revision"),
+                acknowledged_hash=case((current, outbox.c.desired_hash), else_=literal("?")),
+                due_at=case((current, sql_null()), else_=outbox.c.due_at),
+                attempts=case((current, 0), else_=outbox.c.attempts),
+            ),
+            [{"b_id": cell, "b_revision": revision} for cell, revision in ordered],
+        )
+        heard = and_(outbox.c.erased, outbox.c.acknowledged_revision == outbox.c.desired_revision)
+        self._connection.execute(delete(outbox).where(outbox.c.id.in_([cell for cell, _ in ordered]), heard))
+
+    def postpone(self, cells: Sequence[tuple[int, int]], *, until: float) -> None:
+        """Try (cell, revision) pairs again from then on; a newer revision does not wait."""
+        if cells:
+            self._connection.execute(
+                update(outbox)
+                .where(outbox.c.id == bindparam("b_id"), outbox.c.desired_revision == bindparam("b_revision"))
+                .values(due_at=until),
+                [{"b_id": cell, "b_revision": revision} for cell, revision in sorted(cells)],
+            )
+
+    def reject(self, cell: int, revision: int) -> None:
+        self._connection.execute(
+            update(outbox).where(outbox.c.id == cell, outbox.c.desired_revision == revision).values(due_at=None)
+        )
+
+    def retry(self, cell: int, *, now: float) -> None:
+        self._connection.execute(
+            update(outbox)
+            .where(outbox.c.id == cell, outbox.c.acknowledged_revision < outbox.c.desired_revision)
+            .values(due_at=now, attempts=0)
+        )
+
+    def due_installations(self, *, now: float) -> Sequence[str]:
+        due = (
+            select(literal(1))
+            .where(outbox.c.installation_id == installations.c.id, outbox.c.due_at <= now)
+            .correlate(installations)
+            .exists()
+        )
+        rows = self._connection.execute(select(installations.c.id).where(installations.c.status == "active", due))
+        return list(rows.scalars())
+
+    def waiting(self, installation_id: str | None = None) -> int:
+        query = select(func.count()).select_from(outbox).where(outbox.c.due_at.is_not(None))
+        if installation_id is not None:
+            query = query.where(outbox.c.installation_id == installation_id)
+        return self._connection.execute(query).scalar_one()
+
+    def erase(self, installation_id: str, host_event: str, ref: str, *, now: float) -> None:
+        cells = self._connection.execute(
+            select(outbox.c.id, outbox.c.recipient, outbox.c.desired_revision, outbox.c.payload, outbox.c.mentions)
+            .where(outbox.c.installation_id == installation_id, outbox.c.host_event == host_event)
+            .order_by(outbox.c.id)
+        ).all()
+        changes = []
+        for cell in cells:
+            mine = cell.recipient == ref
+            if not mine and ref not in orjson.loads(cell.mentions):
+                continue
+            encoded = None
+            mentions: list[str] = []
+            if not mine and cell.payload is not None:
+                encoded = orjson.dumps(without_person(orjson.loads(cell.payload), ref), option=orjson.OPT_SORT_KEYS)
+                mentions = [other for other in orjson.loads(cell.mentions) if other != ref]
+            changes.append(
+                {
+                    "b_id": cell.id,
+                    "desired_revision": cell.desired_revision + 1,
+                    "desired_hash": WITHDRAWN if encoded is None else _digest(encoded),
+                    "payload": encoded,
+                    "mentions": orjson.dumps(mentions),
+                    "erased": mine,
+                }
+            )
+        if changes:
+            self._connection.execute(
+                update(outbox)
+                .where(outbox.c.id == bindparam("b_id"))
+                .values(
+                    desired_revision=bindparam("desired_revision"),
+                    desired_hash=bindparam("desired_hash"),
+                    payload=bindparam("payload"),
+                    mentions=bindparam("mentions"),
+                    erased=bindparam("erased"),
+                    desired_at=now,
+                    due_at=now,
+                    attempts=0,
+                ),
+                changes,
+            )
+
+    def _cells(
+        self, installation_id: str, host_event: str, feature: str, recipients: Sequence[str]
+    ) -> dict[str, tuple[int, str]]:
+        found: dict[str, tuple[int, str]] = {}
+        for start in range(0, len(recipients), CHUNK):
+            rows = self._connection.execute(
+                select(outbox.c.recipient, outbox.c.desired_revision, outbox.c.desired_hash).where(
+                    outbox.c.installation_id == installation_id,
+                    outbox.c.host_event == host_event,
+                    outbox.c.feature == feature,
+                    outbox.c.recipient.in_(recipients[start : start + CHUNK]),
+                )
+            )
+            found.update((row.recipient, (row.desired_revision, row.desired_hash)) for row in rows)
+        return found
+
+
+def without_person(payload: Any, ref: str) -> Any:
+    """Return the payload without any list item that is about this person.
+
+    >>> without_person({"suggestions": [{"person": "a"}, {"person": "b"}]}, "a")
+    {'suggestions': [{'person': 'b'}]}
+    """
+    if isinstance(payload, dict):
+        return {key: without_person(value, ref) for key, value in payload.items()}
+    if isinstance(payload, list):
+        return [
+            without_person(item, ref) for item in payload if not (isinstance(item, dict) and item.get("person") == ref)
+        ]
+    return payload
+
+
+def _digest(encoded: bytes) -> str:
+    return hashlib.blake2b(encoded, digest_size=16).hexdigest()
+
+
+def _result(row: Row[Any]) -> Result:
+    return Result(
+        installation_id=row.installation_id,
+        host_event=row.host_event,
+        recipient=row.recipient,
+        feature=row.feature,
+        revision=row.desired_revision,
+        payload=None if row.payload is None else orjson.loads(row.payload),
+        mentions=tuple(orjson.loads(row.mentions)),
+    )

@@ -1,0 +1,84 @@
+"""Objects of unsigned hosts that have to be looked up, one row each however often they were hinted at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
+
+from .tables import installations, reconciliations, refetches
+from .upsert import upsert
+
+
+class Refetches:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def ask(self, installation_id: str, objects: Iterable[str], *, now: float) -> None:
+        rows = [
+            {"installation_id": installation_id, "object": item, "asked_version": 1, "attempts": 0, "due_at": now}
+            for item in sorted(set(objects))
+        ]
+        if not rows:
+            return
+        statement = upsert(self._connection, refetches)
+        statement = statement.on_conflict_do_update(
+            index_elements=["installation_id", "object"],
+            set_={"asked_version": refetches.c.asked_version + 1},
+        )
+        self._connection.execute(statement, rows)
+
+    def due(self, installation_id: str, limit: int, *, now: float) -> Sequence[tuple[str, int, int]]:
+        rows = self._connection.execute(
+            select(refetches.c.object, refetches.c.asked_version, refetches.c.attempts)
+            .where(refetches.c.installation_id == installation_id, refetches.c.due_at <= now)
+            .order_by(refetches.c.due_at, refetches.c.object)
+            .limit(limit)
+        )
+        return [(row.object, row.asked_version, row.attempts) for row in rows]
+
+    def done(self, installation_id: str, object_: str, version: int) -> None:
+        self._connection.execute(
+            delete(refetches).where(_one(installation_id, object_), refetches.c.asked_version == version)
+        )
+        # Asked for again while it was being looked up: it stays, fresh.
+        self._connection.execute(update(refetches).where(_one(installation_id, object_)).values(attempts=0))
+
+    def postpone(self, installation_id: str, object_: str, *, until: float) -> None:
+        self._connection.execute(
+            update(refetches)
+            .where(_one(installation_id, object_))
+            .values(due_at=until, attempts=refetches.c.attempts + 1)
+        )
+
+    def drop(self, installation_id: str, object_: str) -> None:
+        self._connection.execute(delete(refetches).where(_one(installation_id, object_)))
+
+    def waiting(self, installation_id: str) -> int:
+        rows = self._connection.execute(
+            select(refetches.c.object).where(refetches.c.installation_id == installation_id)
+        )
+        return len(rows.all())
+
+    def waiting_installations(self, *, now: float) -> Sequence[str]:
+        rows = self._connection.execute(
+            select(refetches.c.installation_id)
+            .distinct()
+            .join(installations, installations.c.id == refetches.c.installation_id)
+            .where(refetches.c.due_at <= now, installations.c.status == "active")
+        )
+        return list(rows.scalars())
+
+    def last_reconciled(self, installation_id: str) -> float | None:
+        row = select(reconciliations.c.reconciled_at).where(reconciliations.c.installation_id == installation_id)
+        return self._connection.execute(row).scalar_one_or_none()
+
+    def reconciled(self, installation_id: str, *, at: float) -> None:
+        statement = upsert(self._connection, reconciliations).values(installation_id=installation_id, reconciled_at=at)
+        self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["installation_id"], set_={"reconciled_at": at})
+        )
+
+
+def _one(installation_id: str, object_: str) -> ColumnElement[bool]:
+    return and_(refetches.c.installation_id == installation_id, refetches.c.object == object_)

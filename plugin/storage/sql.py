@@ -1,0 +1,147 @@
+"""The store: one engine, transactions with every repository on them; SQLite and PostgreSQL through the same code."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from .attendees import Attendees
+from .dead_letters import DeadLetters
+from .feedback import Feedback
+from .host_events import HostEvents
+from .inbox import Inbox
+from .installations import Installations
+from .leases import Leases
+from .outbox import Outbox
+from .refetches import Refetches
+from .switches import Switches
+from .tables import metadata
+from .tallies import Counters, Tombstones
+
+BUSY_SECONDS = 30
+"""How long a SQLite writer waits for another one."""
+
+
+class SqlUnitOfWork:
+    """One transaction; see ``services.ports.UnitOfWork``."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.leases = Leases(connection)
+        self.inbox = Inbox(connection)
+        self.dead_letters = DeadLetters(connection)
+        self.refetches = Refetches(connection)
+        self.attendees = Attendees(connection)
+        self.feedback = Feedback(connection)
+        self.host_events = HostEvents(connection)
+        self.outbox = Outbox(connection)
+        self.tombstones = Tombstones(connection)
+        self.installations = Installations(connection)
+        self.switches = Switches(connection)
+        self.counters = Counters(connection)
+
+    def savepoint(self) -> AbstractContextManager[Any]:
+        return self.connection.begin_nested()
+
+
+class SqlStore:
+    """The truth, in whatever database the address names."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._writes = engine.execution_options(entremise_begin="BEGIN IMMEDIATE")
+        self._reads = (
+            engine.execution_options(entremise_begin="BEGIN")
+            if self.is_sqlite
+            else engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        )
+        # An in-memory database is one connection, so its users take turns.
+        self._turn = threading.RLock() if isinstance(engine.pool, StaticPool) else None
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def begin(self) -> Iterator[SqlUnitOfWork]:
+        with self._session(self._writes) as unit:
+            yield unit
+
+    @contextmanager
+    def snapshot(self) -> Iterator[SqlUnitOfWork]:
+        with self._session(self._reads) as unit:
+            yield unit
+
+    @contextmanager
+    def _session(self, engine: Engine) -> Iterator[SqlUnitOfWork]:
+        if self._turn is None:
+            with engine.begin() as connection:
+                yield SqlUnitOfWork(connection)
+        else:
+            with self._turn, engine.begin() as connection:
+                yield SqlUnitOfWork(connection)
+
+    def scrub(self) -> None:
+        """Fold the write-ahead log into the database, where ``secure_delete`` has overwritten what was deleted."""
+        if not self.is_sqlite:
+            return
+        with self.engine.execution_options(entremise_begin="").connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def ping(self) -> None:
+        with self.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def create_tables(self) -> None:
+        """Make all tables at once, for a database in memory; others are migrated."""
+        metadata.create_all(self.engine)
+
+    def dispose(self, *, forked: bool = False) -> None:
+        """Close the connections; after a fork, forget the parent's without closing them."""
+        self.engine.dispose(close=not forked)
+
+
+def open_store(database_url: str) -> SqlStore:
+    """Open the database at this SQLAlchemy address. Example: ``sqlite://`` (in memory, tables made at once)."""
+    if not database_url.startswith("sqlite"):
+        return SqlStore(create_engine(database_url, pool_size=8, max_overflow=8, pool_pre_ping=True))
+    in_memory = database_url in {"sqlite://", "sqlite:///:memory:"}
+    engine = create_engine(
+        database_url,
+        poolclass=StaticPool if in_memory else QueuePool,
+        connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS, "cached_statements": 256},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    store = SqlStore(engine)
+    if in_memory:
+        store.create_tables()
+    return store
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # Transactions begin in ``_begin_sqlite``, not where the driver thinks best.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+        "temp_store=MEMORY",
+        "cache_size=-32000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    statement = connection.get_execution_options().get("entremise_begin", "BEGIN")
+    if statement:
+        connection.exec_driver_sql(statement)
