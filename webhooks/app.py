@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 
 from ..plugin.bootstrap import Container
-from . import problems, receive
+from ..plugin.web import api, person
+from . import access_log, health, metrics, problems, receive
 
 
 def blueprint(container: Container, *, name: str = "entremise", url_prefix: str | None = None) -> Blueprint:
@@ -15,7 +16,8 @@ def blueprint(container: Container, *, name: str = "entremise", url_prefix: str 
     its own error pages for its own routes.
     """
     door = Blueprint(name, __name__, url_prefix=url_prefix)
-    door.register_blueprint(receive.blueprint(container))
+    for part in (receive, health, metrics, api, person):
+        door.register_blueprint(part.blueprint(container))
     problems.install(door)
     return door
 
@@ -25,4 +27,5 @@ def create_app(container: Container) -> Flask:
     app = Flask("entremise", static_folder=None)
     app.register_blueprint(blueprint(container))
     problems.install(app)
+    access_log.install(app)
     return app

@@ -12,15 +12,12 @@ from werkzeug.exceptions import HTTPException
 
 from ..plugin.domain.errors import (
     Backpressure,
-    Conflict,
     DeliveryError,
-    Forbidden,
     InvalidPayload,
     InvalidSignature,
-    NotFound,
-    Stale,
-    Unauthenticated,
+    RequestError,
 )
+from ..plugin.web.api import problem_of as problem_of_request
 from ..plugin.web.problems import Problem
 
 logger = logging.getLogger(__name__)
@@ -42,16 +39,8 @@ def problem_of(error: BaseException) -> Problem | None:
             return Problem(400, "invalid_payload", str(error), **({"field": error.field} if error.field else {}))
         case DeliveryError():
             return Problem(400, "unusable_delivery", str(error))
-        case Unauthenticated():
-            return Problem(401, "unauthenticated", str(error), headers={"WWW-Authenticate": "Bearer"})
-        case Forbidden():
-            return Problem(403, "forbidden", str(error))
-        case NotFound():
-            return Problem(404, "not_found", str(error))
-        case Conflict():
-            return Problem(409, "conflict", str(error), **({"see": error.see} if error.see else {}))
-        case Stale():
-            return Problem(412, "stale", str(error))
+        case RequestError():
+            return problem_of_request(error)
         case Backpressure():
             return unavailable("backpressure", "too much is waiting; send it again later", error.retry_after)
         case OperationalError() | InterfaceError() | NoConnection():
