@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import Schema, fields
 
 from ..domain.errors import InvalidPayload
+from .configuration import validated
 
 Retiring = Mapping[str, Sequence[tuple[str, float]]]
 """By field: former values with the time until which they are accepted."""
@@ -99,25 +100,5 @@ def new_secret() -> str:
     return "whsec_" + base64.b64encode(randomness.token_bytes(32)).decode()
 
 
-def validated(schema: type[Schema], values: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """Return ``values`` as the schema dumps them (JSON-ready); raises ``InvalidPayload`` naming the first bad field."""
-    instance = schema()
-    try:
-        loaded = instance.load(dict(values))
-    except ValidationError as error:
-        field, message = _first(error.normalized_messages())
-        raise InvalidPayload(f"{where}: {message}", field=field) from None
-    dumped: dict[str, Any] = instance.dump(loaded)
-    return dumped
-
-
 def _shaped(schema: type[Schema], name: str, value: str) -> Any:
     return [value] if isinstance(schema().fields[name], fields.List) else value
-
-
-def _first(messages: Any, path: tuple[str, ...] = ()) -> tuple[str, str]:
-    """Return the dotted path and text of the first message in marshmallow's tree."""
-    if isinstance(messages, Mapping):
-        key, below = next(iter(messages.items()))
-        return _first(below, path if key == "_schema" else (*path, str(key)))
-    return ".".join(path), str(messages[0] if isinstance(messages, list) else messages)

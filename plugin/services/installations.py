@@ -10,7 +10,8 @@ from typing import Any, Literal
 from ...hooks.contract import HostAdapter, Installation
 from ..domain.errors import Conflict, InvalidPayload, NotFound, UnknownHost
 from .access import SCOPES, TokenScope
-from .credentials import Credentials, validated
+from .configuration import configured
+from .credentials import Credentials
 from .ports import Services, TokenRecord, UnitOfWork
 
 SettingsOwner = Literal["service", "host"]
@@ -50,10 +51,10 @@ def create(
     generated is made up when it is missing. Raises ``UnknownHost``, ``InvalidPayload`` naming the field, or
     ``Conflict`` when the name is taken.
     """
-    adapter = _adapter(container, host)
+    adapter = adapter_of(container, host)
     if not name.strip() or len(name) > 255:
         raise InvalidPayload("a name of 1 to 255 characters is needed", field="name")
-    config = validated(adapter.configuration, config, "config")
+    config = configured(adapter, config)
     credentials, generated = Credentials.made(adapter.secrets, secrets)
     installation = Installation(
         id=randomness.token_hex(8), host=host, name=name.strip(), config=config, secrets={},
@@ -96,6 +97,21 @@ def open_in(container: Services, uow: UnitOfWork, installation_id: str) -> Insta
     return replace(installation, secrets=credentials.current(container.clock()))
 
 
+def find(container: Services, named: str | None) -> Installation:
+    """Return the installation with this id or name, secrets closed; ``None`` means the only one there is.
+
+    Raises ``NotFound`` that says which there are.
+    """
+    with container.store.snapshot() as uow:
+        known = uow.installations.list()
+    fitting = [found for found in known if named is None or named in (found.id, found.name)]
+    if len(fitting) == 1:
+        return fitting[0]
+    there_are = ", ".join(f"{found.id} ({found.name})" for found in known) or "none; add one first"
+    wanted = "say which installation" if named is None else f"there is no installation {named!r}"
+    raise NotFound(f"{wanted}; there are: {there_are}")
+
+
 def rotate(
     container: Services, installation_id: str, *, secrets: Mapping[str, Any] | None = None,
     generate: Iterable[str] = (), scopes: Iterable[TokenScope] = (), path: bool = False,
@@ -110,7 +126,7 @@ def rotate(
     now = container.clock()
     with container.store.begin() as uow:
         installation = open_in(container, uow, installation_id)
-        adapter = _adapter(container, installation.host)
+        adapter = adapter_of(container, installation.host)
         credentials = Credentials.read(container.vault.open(uow.installations.sealed(installation_id)))
         credentials, made = credentials.rotated(
             adapter.secrets, secrets or {}, generate=tuple(generate), now=now, overlap=overlap
@@ -137,8 +153,8 @@ def configure(
     """Replace the configuration, validated by the adapter's schema."""
     with container.store.begin() as uow:
         installation = open_in(container, uow, installation_id)
-        adapter = _adapter(container, installation.host)
-        installation = replace(installation, config=validated(adapter.configuration, config, "config"))
+        adapter = adapter_of(container, installation.host)
+        installation = replace(installation, config=configured(adapter, config))
         uow.installations.update(installation)
         uow.switches.note(
             installation_id, actor=actor, action="configured", details={}, now=container.clock()
@@ -179,10 +195,52 @@ def add_token(
     return record, token
 
 
+def reseal(container: Services) -> int:
+    """Seal every installation's secrets under the newest key; return how many there are."""
+    with container.store.begin() as uow:
+        known = uow.installations.list()
+        for installation in known:
+            sealed = container.vault.reseal(uow.installations.sealed(installation.id))
+            uow.installations.update(installation, sealed=sealed)
+    return len(known)
+
+
+def issue_token(
+    container: Services,
+    installation_id: str,
+    scopes: Iterable[TokenScope],
+    *,
+    label: str,
+    actor: str = "operator",
+) -> tuple[TokenRecord, str]:
+    """Make one more token; its text is shown this once."""
+    with container.store.begin() as uow:
+        record, token = add_token(container, uow, installation_id, scopes, label=label)
+        details = {"token": record.id, "scopes": sorted(record.scopes)}
+        uow.switches.note(
+            installation_id, actor=actor, action="token issued", details=details, now=container.clock()
+        )
+    return record, token
+
+
+def revoke_token(
+    container: Services, installation_id: str, token_id: str, *, actor: str = "operator"
+) -> None:
+    """Make a token useless; raises ``NotFound`` when this installation has none of that id."""
+    now = container.clock()
+    with container.store.begin() as uow:
+        if token_id not in {record.id for record in uow.installations.tokens(installation_id)}:
+            raise NotFound(f"there is no token {token_id!r}")
+        uow.installations.revoke_token(installation_id, token_id, now=now)
+        uow.switches.note(
+            installation_id, actor=actor, action="token revoked", details={"token": token_id}, now=now
+        )
+
+
 def address(container: Services, installation: Installation, path: str | None, *, public_url: str) -> str:
     """Return where the host sends its deliveries; ``path`` is the unguessable part, where there is one."""
     base = f"{public_url.rstrip('/')}/hosts/{installation.id}/deliveries"
-    if _adapter(container, installation.host).capabilities.signed:
+    if adapter_of(container, installation.host).capabilities.signed:
         return base
     return f"{base}/{path or '<the part shown when it was added>'}"
 
@@ -197,7 +255,8 @@ def _set_status(container: Services, installation_id: str, status: str, because:
         )
 
 
-def _adapter(container: Services, host: str) -> HostAdapter:
+def adapter_of(container: Services, host: str) -> HostAdapter:
+    """Return the host adapter of this name; raises ``UnknownHost`` that lists those there are."""
     try:
         return container.hosts[host]
     except KeyError:
