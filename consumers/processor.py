@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
@@ -17,6 +16,7 @@ from typing import NamedTuple
 from ..hooks.contract import Installation
 from ..plugin.domain.delivery import Door
 from ..plugin.domain.errors import Backpressure
+from ..plugin.domain.identifiers import new_id
 from ..plugin.services import ingest
 from ..plugin.services.ports import DeadLetter, Services
 from .decode import Undecodable, decode
@@ -133,7 +133,7 @@ class Processor:
             for item in undecodable:
                 uow.dead_letters.add(
                     DeadLetter(
-                        id=uuid.uuid4().hex,
+                        id=new_id(item.delivery.received_at),
                         installation_id=installation_id,
                         kind="delivery",
                         reason=item.reason,

@@ -6,6 +6,7 @@ the main thread. Elsewhere a child whose parent is killed with ``SIGKILL`` stays
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -61,3 +62,18 @@ def ask(process: subprocess.Popen[bytes]) -> None:
     """Send ``SIGTERM``; harmless when the program has ended."""
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
+
+
+def die_with_parent(parent: int) -> None:
+    """In a process that was just forked: have the kernel kill it when its parent ends. Linux only.
+
+    ``parent`` is the parent's number as it was before the fork, so that a parent that is gone already is noticed.
+    """
+    if _LIBC is not None:
+        _LIBC.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        if os.getppid() != parent:
+            os._exit(1)
+
+
+# Loaded before any fork: loading a library in a forked child of a process with threads may dead-lock.
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None

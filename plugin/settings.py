@@ -22,7 +22,9 @@ class Settings:
     kafka_bootstrap: tuple[str, ...]
     """KAFKA_BOOTSTRAP_SERVERS: comma-separated ``host:port``. Default: none, and no Kafka is consumed."""
     kafka_group: str
-    """KAFKA_GROUP: consumer group."""
+    """KAFKA_GROUP: consumer group. Default: ``entremise``."""
+    kafka_options: Mapping[str, str]
+    """KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD, KAFKA_SSL_CAFILE: how to log in at the broker."""
     secret_keys: tuple[str, ...]
     """ENTREMISE_SECRET_KEY: comma-separated keys, newest first; the first encrypts, all decrypt. Embedded: made once in ``home``."""
     host: str
@@ -57,6 +59,9 @@ class Settings:
             redis_url=environ.get("REDIS_URL") or None,
             kafka_bootstrap=_split(environ.get("KAFKA_BOOTSTRAP_SERVERS", "")),
             kafka_group=environ.get("KAFKA_GROUP", "entremise"),
+            kafka_options={
+                option: environ[name] for name, option in _KAFKA_OPTIONS.items() if environ.get(name)
+            },
             secret_keys=_split(environ.get("ENTREMISE_SECRET_KEY", "")),
             host=host,
             port=port,
@@ -68,6 +73,15 @@ class Settings:
             keep_dead_days=float(_number(environ, "ENTREMISE_KEEP_DEAD_DAYS", 7)),
             metrics_token=environ.get("ENTREMISE_METRICS_TOKEN") or None,
         )
+
+
+_KAFKA_OPTIONS = {
+    "KAFKA_SECURITY_PROTOCOL": "security_protocol",
+    "KAFKA_SASL_MECHANISM": "sasl_mechanism",
+    "KAFKA_SASL_USERNAME": "sasl_plain_username",
+    "KAFKA_SASL_PASSWORD": "sasl_plain_password",
+    "KAFKA_SSL_CAFILE": "ssl_cafile",
+}
 
 
 def _split(text: str) -> tuple[str, ...]:

@@ -1,0 +1,51 @@
+"""The RQ worker, set up so that a killed one is noticed soon and that starting a job costs little.
+
+The container is built once, in the worker; each job runs in a forked child, which opens connections of its own.
+"""
+
+from __future__ import annotations
+
+import os
+
+from redis import Redis
+from rq import Worker
+from rq.serializers import JSONSerializer
+from rq.worker.base import DequeueStrategy
+
+from . import jobs, processes
+from .storage.rq_queue import QUEUES
+
+WORKER_TTL = 20
+"""Seconds; a worker looks after others' abandoned jobs every ``WORKER_TTL - 15`` (RQ's own rule)."""
+MAINTENANCE_INTERVAL = 5
+JOB_MONITORING_INTERVAL = 2
+
+
+class JobWorker(Worker):
+    """An RQ worker whose jobs end with it, and that comes back soon when the queue was away."""
+
+    max_connection_wait_time = 2.0
+    log_result_lifespan = False
+
+    def setup_work_horse_signals(self) -> None:
+        super().setup_work_horse_signals()
+        processes.die_with_parent(self.pid or os.getppid())
+
+
+def run_worker(redis: Redis, *, burst: bool = False) -> None:
+    """Work until SIGTERM or SIGINT; the job in hand is finished. ``burst`` ends when the queues are empty.
+
+    Queues take turns, so that a rush of deliveries cannot hold up what goes back to the host.
+    """
+    container = jobs.container()
+    container.store.dispose()  # no database connection may be open when jobs are forked off
+    worker = JobWorker(
+        list(QUEUES),
+        connection=redis,
+        serializer=JSONSerializer,
+        worker_ttl=WORKER_TTL,
+        maintenance_interval=MAINTENANCE_INTERVAL,
+        job_monitoring_interval=JOB_MONITORING_INTERVAL,
+        log_job_description=False,  # it holds the arguments
+    )
+    worker.work(burst=burst, logging_level="WARNING", dequeue_strategy=DequeueStrategy.ROUND_ROBIN)
