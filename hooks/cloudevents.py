@@ -42,7 +42,12 @@ class CloudEvent:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the structured form; ``None`` is left out."""
-        written: dict[str, Any] = {"specversion": "1.0", "id": self.id, "source": self.source, "type": self.type}
+        written: dict[str, Any] = {
+            "specversion": "1.0",
+            "id": self.id,
+            "source": self.source,
+            "type": self.type,
+        }
         if self.subject is not None:
             written["subject"] = self.subject
         if self.time is not None:
@@ -72,7 +77,9 @@ def read(headers: Mapping[str, str], body: bytes) -> CloudEvent:
         source=_text(attributes, "source"),
         type=_text(attributes, "type"),
         subject=_text(attributes, "subject") if attributes.get("subject") is not None else None,
-        time=parse_time(_text(attributes, "time"), field="time") if attributes.get("time") is not None else None,
+        time=parse_time(_text(attributes, "time"), field="time")
+        if attributes.get("time") is not None
+        else None,
         extensions={name: value for name, value in attributes.items() if name not in _CONTEXT},
         data=data,
     )
@@ -134,6 +141,19 @@ def format_time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
+def storable(text: str) -> bool:
+    """Whether a database takes the text: PostgreSQL refuses NUL, and nothing can encode a lone surrogate."""
+    if "\x00" in text:
+        return False
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _dumped(item: Any) -> bytes:
     try:
         return orjson.dumps(item)
@@ -163,7 +183,9 @@ def _structured(body: bytes) -> tuple[dict[str, Any], Any]:
 def _binary(headers: Mapping[str, str], body: bytes) -> tuple[dict[str, Any], Any]:
     attributes: dict[str, Any] = _header_attributes(headers)
     if not attributes:
-        raise InvalidPayload("not a CloudEvent: neither ce- headers nor content-type application/cloudevents+json")
+        raise InvalidPayload(
+            "not a CloudEvent: neither ce- headers nor content-type application/cloudevents+json"
+        )
     if not body:
         return attributes, None
     _require_json(media_type(headers) or None)
@@ -193,7 +215,9 @@ def _percent_decoded(name: str, value: str) -> str:
 def _require_json(content_type: object) -> None:
     if content_type is None:
         return
-    if not isinstance(content_type, str) or not _JSON_TYPE.fullmatch(content_type.partition(";")[0].strip().lower()):
+    if not isinstance(content_type, str) or not _JSON_TYPE.fullmatch(
+        content_type.partition(";")[0].strip().lower()
+    ):
         raise InvalidPayload("data must be JSON", field="datacontenttype")
 
 
@@ -211,6 +235,6 @@ def _text(attributes: Mapping[str, Any], name: str) -> str:
         raise InvalidPayload("a non-empty string is required", field=name)
     if len(value) > _LONGEST:
         raise InvalidPayload(f"longer than {_LONGEST} characters", field=name)
-    if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
+    if not storable(value):
         raise InvalidPayload("characters that cannot be stored", field=name)
     return value

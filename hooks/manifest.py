@@ -43,7 +43,12 @@ class SettingManifest:
         """Return the setting as plain JSON Schema 2020-12."""
         values: dict[str, Any] = {"enum": list(self.choices)} if self.choices else {}
         if self.type == "array":
-            return {"type": "array", "items": {"type": "string", **values}, "uniqueItems": True, "default": self.default}
+            return {
+                "type": "array",
+                "items": {"type": "string", **values},
+                "uniqueItems": True,
+                "default": self.default,
+            }
         ranged = {"minimum": self.minimum, "maximum": self.maximum}
         return {
             "type": self.type,
@@ -89,7 +94,7 @@ class Manifest:
         return MappingProxyType({key: _feature(key, data) for key, data in self.document["features"].items()})
 
     def keys(self) -> Mapping[str, SettingManifest]:
-        """Every switch and setting, flat: ``connections.enabled``, ``connections.list_length``, …"""
+        """Every switch and setting, flat, keyed like ``connections.enabled`` and ``connections.list_length``."""
         return self._keys
 
     def defaults(self) -> dict[str, Any]:
@@ -135,7 +140,9 @@ def load_manifest(path: Path | None = None) -> Manifest:
 
 
 def _feature(key: str, data: Mapping[str, Any]) -> FeatureManifest:
-    settings = {name: _setting(f"{key}.{name}", setting) for name, setting in data.get("settings", {}).items()}
+    settings = {
+        name: _setting(f"{key}.{name}", setting) for name, setting in data.get("settings", {}).items()
+    }
     return FeatureManifest(
         key, data["label"], data["help"], data["default"], tuple(data["scopes"]), MappingProxyType(settings)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from ..plugin.domain.errors import InvalidManifest
 
@@ -50,7 +50,11 @@ def value_problem(schema: Mapping[str, Any], value: Any) -> str | None:
             return f"must be a list of: {', '.join(schema['items']['enum'])}"
         return None if len(set(value)) == len(value) else "must not name anything twice"
     if "enum" in schema:
-        return None if isinstance(value, str) and value in schema["enum"] else f"must be one of: {', '.join(schema['enum'])}"
+        return (
+            None
+            if isinstance(value, str) and value in schema["enum"]
+            else f"must be one of: {', '.join(schema['enum'])}"
+        )
     if not isinstance(value, str) or len(value) > LONGEST_VALUE or not value.isprintable():
         return f"must be a text of at most {LONGEST_VALUE} characters on one line"
     return None
@@ -69,7 +73,9 @@ def _compatibility(data: Any) -> None:
     block = _mapping("compatibility", data, required=("python", "cloudevents", "standard_webhooks", "hosts"))
     for host, entry in _mapping("compatibility.hosts", block["hosts"]).items():
         _matching(f"compatibility.hosts.{host}", host, _KEY)
-        described = _mapping(f"compatibility.hosts.{host}", entry, required=("label",), optional=("versions",))
+        described = _mapping(
+            f"compatibility.hosts.{host}", entry, required=("label",), optional=("versions",)
+        )
         _translated(f"compatibility.hosts.{host}.label", described["label"])
 
 
@@ -104,7 +110,9 @@ def _setting(where: str, name: str, data: Any) -> None:
     for bound in ("minimum", "maximum"):
         if bound in setting and value_problem({"type": kind}, setting[bound]):
             _fail(f"{where}.{bound}", "must be a number of the setting's type")
-    if setting.get("secret", False) is not False and (setting["secret"] is not True or kind != "string" or choices):
+    if setting.get("secret", False) is not False and (
+        setting["secret"] is not True or kind != "string" or choices
+    ):
         _fail(f"{where}.secret", "only a plain string can be secret")
     items = {"items": {"enum": choices}} if kind == "array" else {"enum": choices} if choices else {}
     problem = value_problem({**setting, **items}, setting["default"])
@@ -181,10 +189,11 @@ def _mapping(
     unknown = data.keys() - {*required, *(optional or ())} if required else ()
     if unknown:
         _fail(where, f"does not take {', '.join(sorted(unknown))}")
-    return data
+    checked: Mapping[str, Any] = data
+    return checked
 
 
-def _fail(where: str, problem: str) -> Any:
+def _fail(where: str, problem: str) -> NoReturn:
     raise InvalidManifest(f"{where}: {problem}")
 
 

@@ -31,6 +31,7 @@ MOST_BYTES = 16 << 20
 LONGEST_WAIT = 86_400.0
 """Seconds to which a Retry-After is cut."""
 
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came back. ``headers`` have lower-case names."""
@@ -97,7 +98,9 @@ class Outbound:
         except (urllib3.exceptions.LocationParseError, ValueError) as error:
             raise HostRejected("the request cannot be sent: its address or headers are malformed") from error
         except _Refused as error:
-            raise HostUnauthorized("the address is private; allow it for this installation to have it used") from error
+            raise HostUnauthorized(
+                "the address is private; allow it for this installation to have it used"
+            ) from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise HostUnavailable(f"no answer: {type(error).__name__}") from error
         return Answer(response.status, _lower(response.headers), self._body(response, limit))
@@ -135,22 +138,21 @@ class Outbound:
 
     def _body(self, response: urllib3.BaseHTTPResponse, limit: float) -> bytes:
         until = time.monotonic() + limit
-        chunks, size = [], 0
+        read = bytearray()
         try:
-            while chunk := response.read1(1 << 16):
-                size += len(chunk)
-                if size > self._most_bytes:
-                    raise HostRejected(f"the host's answer is larger than {self._most_bytes} bytes")
-                if time.monotonic() > until:
-                    raise HostUnavailable("the host's answer took too long")
-                chunks.append(chunk)
+            while len(read) <= self._most_bytes and time.monotonic() < until:
+                chunk = response.read1(1 << 16)
+                if not chunk:
+                    response.release_conn()
+                    return bytes(read)
+                read += chunk
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise HostUnavailable(f"the answer broke off: {type(error).__name__}") from error
-        except (HostRejected, HostUnavailable):
             response.close()
-            raise
-        response.release_conn()
-        return b"".join(chunks)
+            raise HostUnavailable(f"the answer broke off: {type(error).__name__}") from error
+        response.close()
+        if len(read) > self._most_bytes:
+            raise HostRejected(f"the host's answer is larger than {self._most_bytes} bytes")
+        raise HostUnavailable("the host's answer took too long")
 
 
 class _Refused(Exception):
@@ -193,7 +195,7 @@ class _Guarded(HTTPConnection):
         with self._deadline(self.timeout):
             super().connect()
 
-    def getresponse(self) -> urllib3.HTTPResponse:
+    def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]  # as urllib3 has it
         with self._deadline(self.timeout):
             return super().getresponse()
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from ..plugin.domain.delivery import Delivery
-from ..plugin.domain.errors import DeliveryError
 from ..plugin.domain.model import HostEvent
 from ..plugin.domain.suggestions import Result, Suggestion
 from .contract import HostAdapter
@@ -71,15 +69,17 @@ def entremise_review_suggestions(
 def entremise_suggestions_ready(results: Sequence[Result]) -> None:
     """Hear that the host holds these results now (a payload of ``None`` is a withdrawal).
 
-    Called after the acknowledgement is stored, at least once for each revision that arrived. All results are of one
-    installation. It is an announcement: an exception here is logged and changes nothing.
+    Called after the acknowledgement is stored, with results of one installation. It is an announcement: after a crash
+    in between it is not made again, so nothing may depend on hearing every one.
     """
 
 
 @hookspec
-def entremise_delivery_rejected(delivery: Delivery, error: DeliveryError) -> None:
-    """Hear that a delivery went to the dead letters, and why.
+def entremise_delivery_rejected(
+    installation_id: str, dead_letter_id: str, reason: str, field: str | None
+) -> None:
+    """Hear that something went to the dead letters: a delivery that makes no sense, or a result that the host refused.
 
-    The body may hold personal data: do not log it. It is an announcement: an exception here is logged and changes
-    nothing.
+    ``field`` is the dotted place that is to blame, where there is one. The raw bytes stay where they are: ask for the
+    dead letter by its id. It is an announcement, made after the commit.
     """

@@ -7,7 +7,13 @@ from collections.abc import Sequence
 
 import orjson
 
-from ....plugin.domain.errors import ConfigurationError, HostError, HostRejected, HostUnauthorized, HostUnavailable
+from ....plugin.domain.errors import (
+    ConfigurationError,
+    HostError,
+    HostRejected,
+    HostUnauthorized,
+    HostUnavailable,
+)
 from ....plugin.domain.suggestions import Result
 from ... import signatures
 from ...cloudevents import BATCH, CloudEvent
@@ -31,7 +37,9 @@ def publish(results: Sequence[Result], context: HostContext) -> Sequence[HostErr
         outcomes = _post_narrowing(results, context)
     if config.get("results_topic"):
         arrived = [position for position, outcome in enumerate(outcomes) if outcome is None]
-        written = topic.write([(results[position], event_of(results[position])) for position in arrived], context)
+        written = topic.write(
+            [(results[position], event_of(results[position])) for position in arrived], context
+        )
         for position, outcome in zip(arrived, written, strict=True):
             outcomes[position] = outcome
     return outcomes
@@ -68,7 +76,9 @@ def event_of(result: Result) -> CloudEvent:
 
 def _post_narrowing(results: Sequence[Result], context: HostContext) -> list[HostError | None]:
     outcomes: list[HostError | None] = [None] * len(results)
-    waiting = [(start, min(start + LARGEST_BATCH, len(results))) for start in range(0, len(results), LARGEST_BATCH)]
+    waiting = [
+        (start, min(start + LARGEST_BATCH, len(results))) for start in range(0, len(results), LARGEST_BATCH)
+    ]
     waiting.reverse()
     while waiting:
         start, end = waiting.pop()

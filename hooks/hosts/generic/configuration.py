@@ -18,7 +18,12 @@ MOST_SECRETS = 5
 def _address(text: str) -> None:
     try:
         parts = urlsplit(text)
-        usable = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc and parts.port != 0
+        usable = (
+            parts.scheme in ("http", "https")
+            and parts.hostname
+            and "@" not in parts.netloc
+            and parts.port != 0
+        )
     except ValueError:
         usable = False
     if not usable:
@@ -40,7 +45,7 @@ def _secret(text: str) -> None:
 
 
 class GenericConfiguration(Schema):
-    """Where results go. With neither a callback nor a topic they are only to be pulled by REST."""
+    """Where results go, and the topic that deliveries come from. With neither a callback nor a topic they are only to be pulled by REST."""
 
     callback_url = fields.String(
         validate=[validate.Length(max=2_000), _address],
@@ -49,7 +54,13 @@ class GenericConfiguration(Schema):
     allow_private = fields.List(
         fields.String(validate=[validate.Length(max=255), _reachable]),
         validate=validate.Length(max=50),
-        metadata={"description": "Private addresses that may be reached: host:port, or networks such as 10.1.0.0/16."},
+        metadata={
+            "description": "Private addresses that may be reached: host:port, or networks such as 10.1.0.0/16."
+        },
+    )
+    kafka_topic = fields.String(
+        validate=validate.Regexp(r"^[A-Za-z0-9._-]{1,249}$", error="must be a Kafka topic's name"),
+        metadata={"description": "Kafka topic that deliveries are read from; it belongs to this installation alone."},
     )
     results_topic = fields.String(
         validate=validate.Regexp(r"^[A-Za-z0-9._-]{1,249}$", error="must be a Kafka topic's name"),
@@ -66,7 +77,9 @@ class GenericConfiguration(Schema):
     )
     results_sasl_mechanism = fields.String(
         validate=validate.OneOf(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]),
-        metadata={"description": "How to log in at the brokers, with the secrets kafka_username and kafka_password."},
+        metadata={
+            "description": "How to log in at the brokers, with the secrets kafka_username and kafka_password."
+        },
     )
 
     @validates_schema
@@ -91,5 +104,9 @@ class GenericSecrets(Schema):
         validate=validate.Length(min=1, max=MOST_SECRETS),
         metadata={"generated": True, "description": "entremise signs results with each of these."},
     )
-    kafka_username = fields.String(validate=validate.Length(max=255), metadata={"description": "Login at the brokers."})
-    kafka_password = fields.String(validate=validate.Length(max=255), metadata={"description": "Its password."})
+    kafka_username = fields.String(
+        validate=validate.Length(max=255), metadata={"description": "Login at the brokers."}
+    )
+    kafka_password = fields.String(
+        validate=validate.Length(max=255), metadata={"description": "Its password."}
+    )

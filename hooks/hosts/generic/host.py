@@ -64,10 +64,10 @@ class GenericHost:
         if cloudevents.media_type(delivery.headers) == cloudevents.BATCH:
             cloudevents.unbatch(delivery.headers, delivery.body)
             raise InvalidPayload("a batch has to be taken apart before it is read")
-        event = cloudevents.read(delivery.headers, delivery.body)
-        heard = translate(event, tie=self.delivery_key(delivery) or "", received_at=delivery.received_at)
+        cloudevent = cloudevents.read(delivery.headers, delivery.body)
+        heard = translate(cloudevent, tie=self.delivery_key(delivery) or "", received_at=delivery.received_at)
         self._report(delivery.installation_id, heard.unknown)
-        return heard.events
+        return heard.domain_events
 
     def fetch(self, hint: Hint, context: HostContext) -> Sequence[DomainEvent]:
         """Nothing: deliveries say everything themselves."""

@@ -25,7 +25,7 @@ def write(written: Sequence[tuple[Result, CloudEvent]], context: HostContext) ->
     topic = context.installation.config["results_topic"]
     try:
         producer = _producers.get(context)
-        sent = [_send(producer, topic, result, event) for result, event in written]
+        sent = [_send(producer, topic, result, cloudevent) for result, cloudevent in written]
     except HostError as error:
         return [error] * len(written)
     return [outcome if isinstance(outcome, HostError) else _await(outcome) for outcome in sent]
@@ -45,11 +45,13 @@ def check(context: HostContext) -> str:
     return f"the topic {topic} has {len(partitions)} partitions"
 
 
-def _send(producer: Any, topic: str, result: Result, event: CloudEvent) -> Any:
+def _send(producer: Any, topic: str, result: Result, cloudevent: CloudEvent) -> Any:
     from kafka.errors import KafkaError
 
     try:
-        return producer.send(topic, key=result.host_event.encode(), value=event.to_bytes(), headers=_HEADERS)
+        return producer.send(
+            topic, key=result.host_event.encode(), value=cloudevent.to_bytes(), headers=_HEADERS
+        )
     except KafkaError as error:
         return _meaning(error)
 
@@ -68,7 +70,9 @@ def _meaning(error: Exception) -> HostError:
     from kafka import errors
 
     name = type(error).__name__
-    if isinstance(error, (errors.MessageSizeTooLargeError, errors.RecordListTooLargeError, errors.InvalidRecordError)):
+    if isinstance(
+        error, (errors.MessageSizeTooLargeError, errors.RecordListTooLargeError, errors.InvalidRecordError)
+    ):
         return HostRejected(f"the broker refused the record: {name}")
     if isinstance(error, (errors.AuthorizationError, errors.SaslAuthenticationFailedError)):
         return HostUnauthorized(f"the broker refused us: {name}")

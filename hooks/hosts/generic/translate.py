@@ -6,7 +6,7 @@ cancellation must compare with each other whatever a profile's counter says.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -28,7 +28,8 @@ from ....plugin.domain.events import (
 )
 from ....plugin.domain.model import Consent, Mentoring, Profile, stamp
 from ...cloudevents import CloudEvent
-from .schemas import LONGEST_NAME, FeedbackSchema, HostEventSchema, ProfileSchema, load
+from .bounded import LONGEST_NAME
+from .schemas import FeedbackSchema, HostEventSchema, ProfileSchema, load
 
 _PROFILES, _FEEDBACK, _HOST_EVENTS = ProfileSchema(), FeedbackSchema(), HostEventSchema()
 
@@ -37,7 +38,7 @@ _PROFILES, _FEEDBACK, _HOST_EVENTS = ProfileSchema(), FeedbackSchema(), HostEven
 class Heard:
     """What a delivery said, and the names of keys in it that mean nothing here."""
 
-    events: tuple[DomainEvent, ...]
+    domain_events: tuple[DomainEvent, ...]
     unknown: tuple[str, ...] = ()
 
 
@@ -53,20 +54,20 @@ class _Moment:
         return stamp(version=version, at=self.at if at is None else at, tie=self.tie)
 
 
-def translate(event: CloudEvent, *, tie: str, received_at: float) -> Heard:
+def translate(cloudevent: CloudEvent, *, tie: str, received_at: float) -> Heard:
     """Return what happened. ``tie`` is stable over redelivery; ``received_at`` stands in for a missing time.
 
     Raises ``InvalidPayload`` naming the field, or ``UnsupportedDelivery`` for a type that is not in ``TYPES``.
     """
-    translation = TYPES.get(event.type)
+    translation = TYPES.get(cloudevent.type)
     if translation is None:
-        raise UnsupportedDelivery(f"no meaning for events of type {event.type[:100]!r}")
+        raise UnsupportedDelivery(f"no meaning for events of type {cloudevent.type[:100]!r}")
     moment = _Moment(
-        host_event=reference(event.extensions.get("hostevent"), "hostevent"),
-        at=received_at if event.time is None else event.time,
+        host_event=reference(cloudevent.extensions.get("hostevent"), "hostevent"),
+        at=received_at if cloudevent.time is None else cloudevent.time,
         tie=tie,
     )
-    return translation(event, moment)
+    return translation(cloudevent, moment)
 
 
 def reference(value: Any, field: str) -> str:
@@ -80,20 +81,20 @@ def reference(value: Any, field: str) -> str:
     return value
 
 
-def _registered(event: CloudEvent, moment: _Moment) -> Heard:
-    return _profile(event, moment, registers=True)
+def _registered(cloudevent: CloudEvent, moment: _Moment) -> Heard:
+    return _profile(cloudevent, moment, registers=True)
 
 
-def _updated(event: CloudEvent, moment: _Moment) -> Heard:
-    return _profile(event, moment, registers=False)
+def _updated(cloudevent: CloudEvent, moment: _Moment) -> Heard:
+    return _profile(cloudevent, moment, registers=False)
 
 
-def _profile(event: CloudEvent, moment: _Moment, *, registers: bool) -> Heard:
-    attendee = reference(event.subject, "subject")
-    data, unknown = load(_PROFILES, event.data)
+def _profile(cloudevent: CloudEvent, moment: _Moment, *, registers: bool) -> Heard:
+    attendee = reference(cloudevent.subject, "subject")
+    data, unknown = load(_PROFILES, cloudevent.data)
     if data.get("id", attendee) != attendee:
         raise InvalidPayload("is not the event's subject", field="data.id")
-    if event.time is None and "updated_at" in data:
+    if cloudevent.time is None and "updated_at" in data:
         moment = _Moment(moment.host_event, data["updated_at"], moment.tie)
     presence = data.get("presence")
     common: dict[str, Any] = {"host_event": moment.host_event, "attendee": attendee, "stamp": moment.stamp()}
@@ -105,7 +106,7 @@ def _profile(event: CloudEvent, moment: _Moment, *, registers: bool) -> Heard:
             profile_stamp=moment.stamp(version=data["version"]) if data.get("version") else "",
         )
     ]
-    if presence in _PRESENCE:
+    if presence is not None and presence in _PRESENCE:
         told.append(_PRESENCE[presence](**common))
     return Heard(tuple(told), unknown)
 
@@ -126,30 +127,34 @@ def profile(data: Mapping[str, Any]) -> Profile:
 
 
 def _about_attendee(kind: type[AttendeeEvent]) -> Callable[[CloudEvent, _Moment], Heard]:
-    def translation(event: CloudEvent, moment: _Moment) -> Heard:
-        attendee = reference(event.subject, "subject")
+    def translation(cloudevent: CloudEvent, moment: _Moment) -> Heard:
+        attendee = reference(cloudevent.subject, "subject")
         return Heard((kind(host_event=moment.host_event, attendee=attendee, stamp=moment.stamp()),))
 
     return translation
 
 
 def _feedback(verdict: Verdict) -> Callable[[CloudEvent, _Moment], Heard]:
-    def translation(event: CloudEvent, moment: _Moment) -> Heard:
-        attendee = reference(event.subject, "subject")
-        data, unknown = load(_FEEDBACK, event.data)
+    def translation(cloudevent: CloudEvent, moment: _Moment) -> Heard:
+        attendee = reference(cloudevent.subject, "subject")
+        data, unknown = load(_FEEDBACK, cloudevent.data)
         other = reference(data.get("other"), "data.other")
         if other == attendee:
             raise InvalidPayload("must be somebody else", field="data.other")
         said = FeedbackGiven(
-            host_event=moment.host_event, attendee=attendee, stamp=moment.stamp(), other=other, verdict=verdict
+            host_event=moment.host_event,
+            attendee=attendee,
+            stamp=moment.stamp(),
+            other=other,
+            verdict=verdict,
         )
         return Heard((said,), unknown)
 
     return translation
 
 
-def _host_event_updated(event: CloudEvent, moment: _Moment) -> Heard:
-    data, unknown = load(_HOST_EVENTS, event.data)
+def _host_event_updated(cloudevent: CloudEvent, moment: _Moment) -> Heard:
+    data, unknown = load(_HOST_EVENTS, cloudevent.data)
     updated = HostEventUpdated(
         host_event=moment.host_event,
         stamp=moment.stamp(),
@@ -161,7 +166,7 @@ def _host_event_updated(event: CloudEvent, moment: _Moment) -> Heard:
     return Heard((updated,), unknown)
 
 
-def _host_event_cancelled(event: CloudEvent, moment: _Moment) -> Heard:
+def _host_event_cancelled(_: CloudEvent, moment: _Moment) -> Heard:
     return Heard((HostEventCancelled(host_event=moment.host_event, stamp=moment.stamp()),))
 
 
@@ -174,9 +179,22 @@ _PRESENCE: Mapping[str, type[AttendeeEvent]] = {
 
 _COPIED = frozenset(
     (
-        "name", "languages", "seniority", "first_time", "bio", "interests", "challenges", "goals", "offers", "needs",
-        "mode", "visible", "hidden_for_matching", "availability", "extra",
-    )  # fmt: skip
+        "name",
+        "languages",
+        "seniority",
+        "first_time",
+        "bio",
+        "interests",
+        "challenges",
+        "goals",
+        "offers",
+        "needs",
+        "mode",
+        "visible",
+        "hidden_for_matching",
+        "availability",
+        "extra",
+    )
 )
 
 _Translation: TypeAlias = Callable[[CloudEvent, _Moment], Heard]
