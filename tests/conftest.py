@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from postgresql import Cluster, PostgresqlMissing, cluster
+
+from entremise.plugin.settings import Settings
+from entremise.plugin.storage.migrate import migrate
+from entremise.plugin.storage.sql import SqlStore, open_store
 
 IN_CI = os.environ.get("CI") == "true"
 
@@ -49,21 +51,25 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def store() -> Iterator[Any]:
+def store() -> Iterator[SqlStore]:
     """The store in memory: SQLite through the same code."""
-    from entremise.plugin.storage.sql import open_store
-
-    with closing(open_store("sqlite://")) as opened:
-        yield opened
+    opened = open_store("sqlite://")
+    yield opened
+    opened.dispose()
 
 
 @pytest.fixture
-def any_store(database_url: str) -> Iterator[Any]:
-    """The store in a SQLite file, and (service) in PostgreSQL."""
-    from entremise.plugin.storage.sql import open_store
+def any_store(database_url: str) -> Iterator[SqlStore]:
+    """The store in a SQLite file, and (service) in PostgreSQL; migrated, as production is."""
+    opened = open_store(driver_named(database_url))
+    migrate(opened)
+    yield opened
+    opened.dispose()
 
-    with closing(open_store(database_url)) as opened:
-        yield opened
+
+def driver_named(database_url: str) -> str:
+    """Return the address as ``Settings`` hands it on."""
+    return Settings.from_environment({"DATABASE_URL": database_url}).database_url
 
 
 def missing_service(why: str) -> None:

@@ -1,0 +1,39 @@
+"""The migrations lead to the tables that the code works with, on both kinds of database."""
+
+from __future__ import annotations
+
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from entremise.plugin.storage.migrate import is_current, migrate
+from entremise.plugin.storage.sql import SqlStore, open_store
+from entremise.plugin.storage.tables import metadata
+
+
+def test_migrations_and_tables_agree(any_store: SqlStore) -> None:
+    with any_store.engine.connect() as connection:
+        found = compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
+    assert not found
+
+
+def test_migrating_twice_is_migrating_once(any_store: SqlStore) -> None:
+    assert is_current(any_store)
+    migrate(any_store)
+    assert is_current(any_store)
+
+
+def test_a_database_in_memory_has_every_table_at_once(store: SqlStore) -> None:
+    with store.engine.connect() as connection:
+        names = set(connection.dialect.get_table_names(connection))
+    assert names >= set(metadata.tables)
+
+
+def test_two_databases_in_memory_are_two(store: SqlStore) -> None:
+    other = open_store("sqlite://")
+    try:
+        with store.begin() as unit:
+            unit.host_events.soil("inst", "conf")
+        with other.snapshot() as unit:
+            assert unit.host_events.get("inst", "conf") is None
+    finally:
+        other.dispose()
