@@ -32,7 +32,7 @@ class Installation:
     host: str
     name: str
     config: Mapping[str, Any]
-    secrets: Mapping[str, Any]
+    secrets: Mapping[str, Any] = field(repr=False)
     settings_owner: Literal["service", "host"] = "service"
     status: Literal["active", "paused", "disabled"] = "active"
     paused_because: str = ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from typing import Literal
 
 from ..domain.errors import Forbidden, NotFound, Unauthenticated
@@ -32,13 +31,3 @@ def authorise(
     if not record.scopes & {"admin", *scopes}:
         raise Forbidden(f"this needs a token of scope {' or '.join(scopes)}")
     return record
-
-
-def address_opens(container: Services, installation_id: str, part: str) -> bool:
-    """Whether ``part`` is the unguessable last part of the installation's address (compared in constant time)."""
-    with container.store.snapshot() as uow:
-        try:
-            expected = uow.installations.path_hash(installation_id)
-        except KeyError:
-            expected = ""
-    return hmac.compare_digest(expected, container.vault.hash_token(part))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets as randomness
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ...hooks.contract import HostAdapter, Installation
@@ -27,18 +27,18 @@ class NewInstallation:
     """
 
     installation: Installation
-    tokens: Mapping[TokenScope, str]
-    path: str | None
-    generated: Mapping[str, str]
+    tokens: Mapping[TokenScope, str] = field(repr=False)
+    path: str | None = field(repr=False)
+    generated: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Rotated:
     """What ``rotate`` made: new secrets by field, new tokens by scope, a new path; each shown once."""
 
-    secrets: Mapping[str, str]
-    tokens: Mapping[TokenScope, str]
-    path: str | None
+    secrets: Mapping[str, str] = field(repr=False)
+    tokens: Mapping[TokenScope, str] = field(repr=False)
+    path: str | None = field(repr=False)
 
 
 def create(
@@ -170,7 +170,7 @@ def disable(container: Services, installation_id: str, *, because: str = "", act
 def resume(container: Services, installation_id: str, *, actor: str = "operator") -> None:
     """Go on after ``disable``, or after a pause because the host refused our credential."""
     _set_status(container, installation_id, "active", "", actor)
-    for job in ("process", "write_back"):
+    for job in ("process", "look_up", "write_back"):
         container.queue.ring(job, installation_id)
 
 
