@@ -1,0 +1,58 @@
+"""Sentences in the reader's language, from ``plugin/locales``. Says things; decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+LANGUAGES = ("en", "fr")
+"""Languages that entremise writes in."""
+_QUOTED_UP_TO = 90
+_LOCALES = Path(__file__).parent.parent / "locales"
+
+
+def reading_language(stated: Sequence[str], of_host_event: Sequence[str]) -> str:
+    """Return the first language of the person, else of the host event, that we write in; English if there is none.
+
+    >>> reading_language(["de", "fr-CA"], ["en"])
+    'fr'
+    """
+    for tag in (*stated, *of_host_event):
+        primary = tag.partition("-")[0].lower()
+        if primary in LANGUAGES:
+            return primary
+    return "en"
+
+
+def say(language: str, key: str, **words: str) -> str:
+    """Return the sentence ``key`` with what people wrote put in; overlong words are cut with an ellipsis.
+
+    >>> say("en", "language", mine="French")
+    'You both speak French.'
+    """
+    sentence: str = _catalogue(language)["sentences"][key]
+    return sentence.format_map({name: _short(word) for name, word in words.items()})
+
+
+def language_name(language: str, tag: str) -> str:
+    """Return what a language is called in the reader's language; the tag itself when nobody has named it yet."""
+    names: Mapping[str, str] = _catalogue(language)["languages"]
+    return names.get(tag.partition("-")[0].lower(), tag)
+
+
+def _short(word: str) -> str:
+    word = " ".join(word.split())
+    if len(word) <= _QUOTED_UP_TO:
+        return word
+    cut = word[:_QUOTED_UP_TO]
+    return (cut[: cut.rfind(" ")] if " " in cut[_QUOTED_UP_TO // 2 :] else cut).rstrip(" ,;:.") + "…"
+
+
+@cache
+def _catalogue(language: str) -> Mapping[str, Any]:
+    data: Mapping[str, Any] = orjson.loads((_LOCALES / f"{language}.json").read_bytes())
+    return data
