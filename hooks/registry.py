@@ -20,7 +20,7 @@ from . import specs
 from .contract import Capabilities, HostAdapter
 from .markers import PROJECT
 
-IN_TREE: tuple[str, ...] = (".hosts.generic",)
+IN_TREE: tuple[str, ...] = (".hosts.generic", ".hosts.pretix")
 """Modules, relative to this package, that are plugins as they stand. The one list that a new built-in host is added to."""
 
 
@@ -51,12 +51,16 @@ def _load(name: str, load: Any) -> object:
     try:
         return load()
     except Exception as error:  # A stranger's module may raise anything while it is imported.
-        raise ConfigurationError(f"plugin {name!r} cannot be loaded: {type(error).__name__}: {error}") from error
+        raise ConfigurationError(
+            f"plugin {name!r} cannot be loaded: {type(error).__name__}: {error}"
+        ) from error
 
 
 def _register(manager: pluggy.PluginManager, plugin: object, name: str) -> None:
     if manager.has_plugin(name):
-        raise DuplicateHost(f"two plugins are called {name!r}: {_origin(manager.get_plugin(name))} and {_origin(plugin)}")
+        raise DuplicateHost(
+            f"two plugins are called {name!r}: {_origin(manager.get_plugin(name))} and {_origin(plugin)}"
+        )
     _refuse_unmarked(manager, plugin, name)
     try:
         manager.register(plugin, name=name)
@@ -73,7 +77,9 @@ def _refuse_unmarked(manager: pluggy.PluginManager, plugin: object, name: str) -
         if not attribute.startswith(f"{PROJECT}_"):
             continue
         if callable(getattr(plugin, attribute)) and manager.parse_hookimpl_opts(plugin, attribute) is None:
-            raise ConfigurationError(f"plugin {name!r}: {attribute} looks like a hook but is not marked with @hookimpl")
+            raise ConfigurationError(
+                f"plugin {name!r}: {attribute} looks like a hook but is not marked with @hookimpl"
+            )
 
 
 def _hosts(manager: pluggy.PluginManager) -> dict[str, HostAdapter]:
@@ -85,9 +91,13 @@ def _hosts(manager: pluggy.PluginManager) -> dict[str, HostAdapter]:
         for host in returned if isinstance(returned, (list, tuple)) else (returned,):
             problem = _problem(host)
             if problem:
-                raise ConfigurationError(f"plugin {plugin!r}: entremise_register_host returned {host!r}: {problem}")
+                raise ConfigurationError(
+                    f"plugin {plugin!r}: entremise_register_host returned {host!r}: {problem}"
+                )
             if host.name in hosts:
-                raise DuplicateHost(f"plugins {owners[host.name]!r} and {plugin!r} both register a host {host.name!r}")
+                raise DuplicateHost(
+                    f"plugins {owners[host.name]!r} and {plugin!r} both register a host {host.name!r}"
+                )
             hosts[host.name], owners[host.name] = host, plugin
     return dict(sorted(hosts.items()))
 
