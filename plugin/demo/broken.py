@@ -20,7 +20,9 @@ def broken_sendings(conference: Conference, *, opens_at: float) -> list[Sending]
     """Return some of each kind of broken delivery, about the well-known mentor of the conference."""
     made: list[Sending] = []
     for round_ in range(max(1, len(conference.people) // 200)):
-        made += _one_of_each(conference.people[STAR], conference.ref, opens_at + round_, f"broken-{round_ + 1}")
+        made += _one_of_each(
+            conference.people[STAR], conference.ref, opens_at + round_, f"broken-{round_ + 1}"
+        )
     return made
 
 
@@ -41,8 +43,16 @@ def _one_of_each(person: Person, host_event: str, at: float, name: str) -> list[
         Sending("kafka", "structured", (message(6, languages={"fr": True}),), "rejected"),
         Sending("kafka", "binary", (message(7, name=["not", "a", "name"]),), "rejected"),
         _raw("webhook", as_json(message(8)), without="hostevent"),
-        _raw("kafka", as_json(message(9)) | {"type": "org.entremise.attendee.checked_in.v1"}, without="subject"),
-        Sending("webhook", "structured", (), "rejected", raw=f'{{"specversion": "1.0", "id": "{name}-10", '.encode()),
+        _raw(
+            "kafka", as_json(message(9)) | {"type": "org.entremise.attendee.checked_in.v1"}, without="subject"
+        ),
+        Sending(
+            "webhook",
+            "structured",
+            (),
+            "rejected",
+            raw=f'{{"specversion": "1.0", "id": "{name}-10", '.encode(),
+        ),
         Sending("kafka", "structured", (), "rejected", raw=b"\xff\xfe\x00" + name.encode()),
     ]
 

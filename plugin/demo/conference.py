@@ -40,7 +40,9 @@ class Person:
     @property
     def main_language(self) -> str:
         """The language in which the person filled in the form."""
-        return "fr" if next(lang for lang in self.profile["languages"] if lang in ("fr", "en")) == "fr" else "en"
+        return (
+            "fr" if next(lang for lang in self.profile["languages"] if lang in ("fr", "en")) == "fr" else "en"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,9 @@ def make_person(chance: random.Random, index: int) -> Person:
         sector, languages = "data", ("fr", "en")
     language = "fr" if next(lang for lang in languages if lang in ("fr", "en")) == "fr" else "en"
     feminine = chance.random() < 0.52
-    seniority = 5 if index == STAR else _weighted(chance, ((0, 9), (1, 20), (2, 28), (3, 24), (4, 12), (5, 7)))
+    seniority = (
+        5 if index == STAR else _weighted(chance, ((0, 9), (1, 20), (2, 28), (3, 24), (4, 12), (5, 7)))
+    )
     profile: dict[str, Any] = {
         "name": _name(chance, language, feminine),
         "languages": list(languages),
@@ -151,13 +155,17 @@ def _answers(chance: random.Random, index: int, sector: str, language: str, seni
     def tag(topic: Topic) -> str:
         return str(themes()[topic[0]]["topics"][topic[1]][language][0])
 
-    offers = [tag(topic) if chance.random() < 0.3 else say(chance, "offer", language, topic) for topic in known]
+    offers = [
+        tag(topic) if chance.random() < 0.3 else say(chance, "offer", language, topic) for topic in known
+    ]
     return {
         "interests": [tag(topic) for topic in dict.fromkeys([*known, *wanted])],
         "challenges": [themes()[topic[0]]["topics"][topic[1]][language][2] for topic in wanted[:2]],
         "goals": [say(chance, "goal", language, wanted[0])],
         "offers": offers if seniority or chance.random() < 0.4 else [],
-        "needs": [tag(topic) if chance.random() < 0.3 else say(chance, "need", language, topic) for topic in wanted],
+        "needs": [
+            tag(topic) if chance.random() < 0.3 else say(chance, "need", language, topic) for topic in wanted
+        ],
     }
 
 

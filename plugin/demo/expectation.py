@@ -65,7 +65,9 @@ def _person(ref: str, said: Iterable[Message]) -> Expected:
     consent = profile["consent"]
     if not consent["matching"]:
         return Expected(ref, holds=False)
-    presence = [message.kind for message in ordered if message.kind in ("checked_in", "check_in_reversed", "left")]
+    presence = [
+        message.kind for message in ordered if message.kind in ("checked_in", "check_in_reversed", "left")
+    ]
     return Expected(
         ref,
         holds=True,

@@ -70,7 +70,8 @@ class HeldResults:
     def held(self, host_event: str) -> dict[tuple[str, str], dict[str, Any]]:
         """Return (subject, feature) → payload of everything held and not withdrawn."""
         rows = self._rows(
-            "SELECT subject, feature, payload FROM held WHERE host_event = ? AND payload IS NOT NULL", host_event
+            "SELECT subject, feature, payload FROM held WHERE host_event = ? AND payload IS NOT NULL",
+            host_event,
         )
         return {(subject, feature): orjson.loads(payload) for subject, feature, payload in rows}
 
@@ -101,7 +102,9 @@ class HeldResults:
             return self._db.execute(statement, values).fetchall()
 
     def _apply(self, arrival: Arrival, at: float) -> Effect:
-        payload = None if arrival.payload is None else orjson.dumps(arrival.payload, option=orjson.OPT_SORT_KEYS)
+        payload = (
+            None if arrival.payload is None else orjson.dumps(arrival.payload, option=orjson.OPT_SORT_KEYS)
+        )
         effect = self._effect(arrival, payload)
         if effect in ("applied", "doubled"):
             self._db.execute(

@@ -7,7 +7,7 @@ one delivery that goes missing is therefore one loss, however many people it was
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,12 +41,12 @@ def compare(
     messages: Iterable[Message],
     sent: Iterable[str],
     held: Held,
-    current: Callable[[str, str], Mapping[str, Any] | None] | None = None,
+    current: Held | None = None,
 ) -> Comparison:
     """Compare what must be with what is.
 
     ``messages`` is the truth, ``sent`` the ids in the senders' ledgers, ``held`` what the receiving host holds.
-    ``current(subject, feature)`` answers what entremise itself shows by REST now; without it that check is left out.
+    ``current`` is what entremise itself shows by REST now; without it that check is left out.
     """
     truth = list(messages)
     expected = expect(truth)
@@ -62,8 +62,8 @@ def compare(
     for ref in shown.keys() - expected.keys():
         found[ref].append("is shown, and was never registered")
     if current is not None:
-        for (subject, feature), payload in held.items():
-            if current(subject, feature) != payload:
+        for subject, feature in held.keys() | current.keys():
+            if held.get((subject, feature)) != current.get((subject, feature)):
                 found[subject].append(f"{feature} differs from what entremise shows now")
     return Comparison(
         expected=expected,
@@ -87,7 +87,11 @@ def _own(person: Expected, held: Held) -> Iterator[str]:
     if connections.get("language") != person.language:
         yield f"is addressed in {connections.get('language')}, not in {person.language}"
     if ("here_now" in connections) != person.here:
-        yield "is here, and the list of who is here is missing" if person.here else "is not here, and has that list"
+        yield (
+            "is here, and the list of who is here is missing"
+            if person.here
+            else "is not here, and has that list"
+        )
     if (person.ref, "mentorship") in held and not person.mentoring:
         yield "is paired without having agreed"
 
@@ -125,6 +129,10 @@ def _problem(person: Expected, mention: _Mention) -> str:
         return "is paired with somebody without having agreed"
     if mention.part == "here_now" and not person.here:
         return "is shown as being here, and is not"
-    if (mention.name, mention.organisation, mention.title) != (person.name, person.organisation, person.title):
+    if (mention.name, mention.organisation, mention.title) != (
+        person.name,
+        person.organisation,
+        person.title,
+    ):
         return "is shown to others as an earlier profile said"
     return ""

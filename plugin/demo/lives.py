@@ -11,7 +11,14 @@ from typing import Any, Literal
 from .conference import STAR, Conference, Person, last_name, organisation, title
 
 Kind = Literal[
-    "registered", "updated", "cancelled", "erased", "checked_in", "check_in_reversed", "left", "host_event_updated"
+    "registered",
+    "updated",
+    "cancelled",
+    "erased",
+    "checked_in",
+    "check_in_reversed",
+    "left",
+    "host_event_updated",
 ]
 DAY = 86400.0
 RUSH = 10.0
@@ -153,7 +160,11 @@ def _changed(chance: random.Random, person: Person, profile: dict[str, Any]) -> 
     visible = profile["visible"]
     if "title" in visible and profile.get("seniority", 5) < 5 and chance.random() < 0.6:
         level = profile["seniority"] + 1
-        return profile | added | {"seniority": level, "title": title(person.sector, language, level, person.feminine)}
+        return (
+            profile
+            | added
+            | {"seniority": level, "title": title(person.sector, language, level, person.feminine)}
+        )
     if "organisation" in visible and "organisation" in profile and chance.random() < 0.7:
         while (employer := organisation(chance, person.sector, language)) == profile["organisation"]:
             pass

@@ -43,7 +43,9 @@ def create_app(home: Path) -> Flask:
         except InvalidSignature as error:
             return {"title": str(error)}, 401
         events = orjson.loads(body)
-        results.apply([_arrival(item) for item in (events if isinstance(events, list) else [events])], at=arrived)
+        results.apply(
+            [_arrival(item) for item in (events if isinstance(events, list) else [events])], at=arrived
+        )
         return "", 204
 
     @app.get("/")

@@ -75,7 +75,9 @@ def write_script(conference: Conference, *, opens_at: float, rush_per_second: fl
     phases = (
         Phase("registrations", _mix(chance, _send(chance, first, batches=True), spoilt[:third])),
         Phase("profiles", _mix(chance, _send(chance, middle), spoilt[third : 2 * third])),
-        Phase("doors open", _mix(chance, _send(chance, doors), spoilt[2 * third :]), per_second=rush_per_second),
+        Phase(
+            "doors open", _mix(chance, _send(chance, doors), spoilt[2 * third :]), per_second=rush_per_second
+        ),
         Phase("stragglers", tuple(_send(chance, late))),
     )
     messages = (opening(conference, opens_at), *(message for life in lives for message in life))

@@ -45,7 +45,9 @@ def encode(sending: Sending) -> tuple[dict[str, str], bytes]:
         return dict(sending.headers or {"content-type": "application/cloudevents+json"}), sending.raw
     if sending.mode == "batch":
         content_type = "application/cloudevents-batch+json"
-        return {"content-type": content_type}, orjson.dumps([as_json(message) for message in sending.messages])
+        return {"content-type": content_type}, orjson.dumps(
+            [as_json(message) for message in sending.messages]
+        )
     (message,) = sending.messages
     if sending.mode == "structured":
         return {"content-type": "application/cloudevents+json"}, orjson.dumps(as_json(message))

@@ -15,7 +15,9 @@ OPENS = 1_800_000_000.0
 
 def test_the_same_seed_and_size_give_the_same_bytes() -> None:
     one, other = (write_script(make_conference(seed=7, size=60), opens_at=OPENS) for _ in range(2))
-    assert [encode(sending) for sending in one.sendings()] == [encode(sending) for sending in other.sendings()]
+    assert [encode(sending) for sending in one.sendings()] == [
+        encode(sending) for sending in other.sendings()
+    ]
 
 
 def test_another_seed_gives_other_people() -> None:
@@ -67,7 +69,9 @@ def test_a_handful_of_people_is_no_conference(size: int) -> None:
 @given(seed=st.integers(0, 10_000), size=st.integers(20, 60))
 def test_every_script_repeats_spoils_and_shuffles(seed: int, size: int) -> None:
     script = write_script(make_conference(seed=seed, size=size), opens_at=OPENS)
-    accepted = [message for item in script.sendings() if item.outcome == "accepted" for message in item.messages]
+    accepted = [
+        message for item in script.sendings() if item.outcome == "accepted" for message in item.messages
+    ]
     assert sorted(message.id for message in accepted) == sorted(message.id for message in script.messages)
     assert script.count("duplicate") > 0
     assert script.count("refused") == 3

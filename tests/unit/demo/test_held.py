@@ -19,7 +19,10 @@ def ledger() -> HeldResults:
 
 def test_a_later_result_replaces_an_earlier_one() -> None:
     results = ledger()
-    assert results.apply([arrival(1, {"list": [1]}), arrival(2, {"list": [2]})], at=5.0) == ["applied", "applied"]
+    assert results.apply([arrival(1, {"list": [1]}), arrival(2, {"list": [2]})], at=5.0) == [
+        "applied",
+        "applied",
+    ]
     assert results.held("conf") == {("ann", "connections"): {"list": [2]}}
     assert results.held("elsewhere") == {}
 

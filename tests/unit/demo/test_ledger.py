@@ -1,6 +1,6 @@
 """The comparison of the two ledgers: silent when all is well, and exactly one loss for one missing delivery."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -32,7 +32,12 @@ def held_after(messages: Iterable[Message]) -> dict[tuple[str, str], dict[str, A
 
 
 def shown(person: Expected) -> dict[str, Any]:
-    item = {"person": person.ref, "name": person.name, "organisation": person.organisation, "title": person.title}
+    item = {
+        "person": person.ref,
+        "name": person.name,
+        "organisation": person.organisation,
+        "title": person.title,
+    }
     return {key: value for key, value in item.items() if value is not None}
 
 
@@ -80,12 +85,11 @@ def test_a_delivery_that_never_went_out_is_a_loss_even_if_superseded() -> None:
 
 def test_a_result_that_differs_from_what_entremise_shows_now_is_a_loss() -> None:
     held = held_after(SCRIPT.messages)
-    stale = next(iter(held))
-
-    def current(subject: str, feature: str) -> Mapping[str, Any] | None:
-        return {"language": "fr"} if (subject, feature) == stale else held[subject, feature]
-
-    assert compare(SCRIPT.messages, IDS, held, current).losses.keys() == {stale[0]}
+    stale, missing = list(held)[:2]
+    current = held | {stale: {"language": "fr"}}
+    del held[missing]
+    comparison = compare(SCRIPT.messages, IDS, held, current)
+    assert comparison.losses.keys() == {stale[0], missing[0]}
 
 
 def test_whoever_is_shown_without_ever_having_registered_is_reported() -> None:

@@ -1,0 +1,158 @@
+"""Plays the conference: starts everything, sends the script, waits until it is quiet, compares the ledgers."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..embedded import EmbeddedBroker
+from .conference import make_conference
+from .expectation import decisive
+from .ledger import Comparison, Held, compare
+from .receiver import Receiver
+from .script import Phase, Script, write_script
+from .senders import KafkaSender, SentLedger, WebhookSender, read_ledger, send_all
+from .service import Access, Service
+
+TOPIC = "demo-host"
+SETTLED_WITHIN = 300.0
+"""Seconds within which entremise must have nothing left to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What to play. ``plant_loss`` notes one decisive delivery as sent without sending it."""
+
+    attendees: int = 400
+    seed: int = 1
+    kafka: bool = True
+    rush_per_second: float = 40.0
+    plant_loss: bool = False
+
+
+@dataclass(slots=True)
+class Watcher:
+    """Whoever wants to show how it goes; every method may be left as it is."""
+
+    step: Callable[[str], None] = lambda _text: None
+    phase: Callable[[Phase], Callable[[], None]] = lambda _phase: lambda: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """All that came of it. ``counts`` is what ``--json`` prints."""
+
+    script: Script
+    comparison: Comparison
+    held: Held
+    counts: Mapping[str, Any]
+
+
+class Play:
+    """One conference on one machine. Start it from the main thread; everything ends with ``close``."""
+
+    def __init__(self, home: Path, options: Options) -> None:
+        self.home = home
+        self.options = options
+        self.began = time.monotonic()
+        self._open = ExitStack()
+        self.receiver = Receiver(home / "host")
+        self.service = Service(home / "entremise")
+        self.broker: EmbeddedBroker | None = None
+        self.access: Access | None = None
+
+    def start(self, watcher: Watcher) -> None:
+        """Start the receiving host, the broker and entremise, and introduce them to each other."""
+        watcher.step("Starting the receiving host")
+        self._open.enter_context(self.receiver)
+        config = {"callback_url": self.receiver.url, "allow_private": self.receiver.authority}
+        if self.options.kafka:
+            watcher.step("Starting a Kafka-compatible broker")
+            self.broker = self._open.enter_context(EmbeddedBroker(log=self.home / "broker.log"))
+            self.service.environ["KAFKA_BOOTSTRAP_SERVERS"] = self.broker.bootstrap
+            config["kafka_topic"] = TOPIC
+        watcher.step("Adding the host as an installation")
+        self._open.enter_context(self.service)
+        self.access = self.service.add_installation("demo", config)
+        self.receiver.give_key(self.access.callback_secret)
+        watcher.step("Starting entremise")
+        self.service.start()
+
+    def run(self, watcher: Watcher) -> Outcome:
+        """Send everything, wait until nothing is left to do, and compare."""
+        assert self.access is not None
+        conference = make_conference(seed=self.options.seed, size=self.options.attendees)
+        # So long ago that nothing in the script lies in the future.
+        script = write_script(
+            conference, opens_at=float(int(time.time()) - 120), rush_per_second=self.options.rush_per_second
+        )
+        sent = self.home / "sent.jsonl"
+        planted = self._planted(script)
+        self._send(script, sent, planted, watcher)
+        noted = read_ledger(sent)
+        arrived = sum(line["outcome"] != "refused" and line["answer"] != "planted" for line in noted)
+        watcher.step("Waiting until entremise has nothing left to do")
+        status = self.service.wait_until_quiet(self.access, received=arrived, seconds=SETTLED_WITHIN)
+        with closing(self.receiver.ledger()) as ledger:
+            held, effects = ledger.held(conference.ref), ledger.effects()
+        good = [line["id"] for line in noted if line["outcome"] == "accepted"]
+        current = self.service.results(self.access, conference.ref)
+        comparison = compare(script.messages, good, held, current)
+        counts = self._counts(script, noted, status, held, effects, comparison)
+        return Outcome(script=script, comparison=comparison, held=held, counts=counts)
+
+    def close(self) -> None:
+        """End everything that was started."""
+        self._open.close()
+
+    def _planted(self, script: Script) -> tuple[str, ...]:
+        if not self.options.plant_loss:
+            return ()
+        return (random.Random(f"{self.options.seed}/loss").choice(decisive(script.messages)).id,)
+
+    def _send(self, script: Script, sent: Path, planted: tuple[str, ...], watcher: Watcher) -> None:
+        access = self.access
+        assert access is not None
+        with closing(SentLedger(sent)) as ledger, ExitStack() as senders:
+            webhook = senders.enter_context(
+                closing(WebhookSender(access.address, access.signing_secret, ledger))
+            )
+            kafka = None
+            if self.broker is not None:
+                kafka = senders.enter_context(closing(KafkaSender(self.broker.bootstrap, TOPIC, ledger)))
+            for phase in script.phases:
+                done = watcher.phase(phase)
+                send_all(phase.sendings, webhook, kafka, per_second=phase.per_second, done=done, skip=planted)
+
+    def _counts(
+        self, script: Script, noted: list[dict[str, Any]], status: Mapping[str, Any], held: Held,
+        effects: Counter[str], comparison: Comparison,
+    ) -> dict[str, Any]:  # fmt: skip
+        counters = status["counters"]
+        refused = sum(line["answer"].startswith("4") for line in noted)
+        return {
+            "attendees": len(script.conference.people),
+            "seed": script.conference.seed,
+            "deliveries": len(noted),
+            "duplicates": counters.get("duplicates", 0),
+            "rejected": refused + counters.get("rejected", 0),
+            "recomputes": counters.get("recomputes", 0),
+            "suggestions": sum(
+                len(payload.get(part, ()))
+                for payload in held.values()
+                for part in ("suggestions", "pairings")
+            ),
+            "written_back": counters.get("written_back", 0),
+            "holding": comparison.holding,
+            "resent": effects["resent"],
+            "doubled": effects["doubled"],
+            "unshown": len(comparison.unshown),
+            "lost": comparison.lost,
+            "seconds": round(time.monotonic() - self.began, 1),
+        }
