@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.pool import QueuePool, StaticPool
 
+from ..services import ports
 from .attendees import Attendees
 from .dead_letters import DeadLetters
 from .feedback import Feedback
@@ -33,18 +34,18 @@ class SqlUnitOfWork:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.leases = Leases(connection)
-        self.inbox = Inbox(connection)
-        self.dead_letters = DeadLetters(connection)
-        self.refetches = Refetches(connection)
-        self.attendees = Attendees(connection)
-        self.feedback = Feedback(connection)
-        self.host_events = HostEvents(connection)
-        self.outbox = Outbox(connection)
-        self.tombstones = Tombstones(connection)
-        self.installations = Installations(connection)
-        self.switches = Switches(connection)
-        self.counters = Counters(connection)
+        self.leases: ports.Leases = Leases(connection)
+        self.inbox: ports.Inbox = Inbox(connection)
+        self.dead_letters: ports.DeadLetters = DeadLetters(connection)
+        self.refetches: ports.Refetches = Refetches(connection)
+        self.attendees: ports.Attendees = Attendees(connection)
+        self.feedback: ports.Feedback = Feedback(connection)
+        self.host_events: ports.HostEvents = HostEvents(connection)
+        self.outbox: ports.Outbox = Outbox(connection)
+        self.tombstones: ports.Tombstones = Tombstones(connection)
+        self.installations: ports.Installations = Installations(connection)
+        self.switches: ports.Switches = Switches(connection)
+        self.counters: ports.Counters = Counters(connection)
 
     def savepoint(self) -> AbstractContextManager[Any]:
         return self.connection.begin_nested()
