@@ -13,8 +13,8 @@ logger = logging.getLogger("entremise.access")
 
 _SECRET = re.compile(r"(/hosts/[^/\s\"?]+/deliveries/|/me/)[^/\s\"?]+")
 _QUERY = re.compile(r"\?[^\s\"]*")
-# Host events and attendees have their own keys at the host, which may be a name.
-_PEOPLE = re.compile(r"(/(?:attendees|host-events|organisations|results|people)/)[^/\s\"?]+")
+# Host events, organisations and attendees have the host's own keys, which may hold a name (and a slash).
+_KEYS = re.compile(r"(/(?:host-events|organisations|attendees)/)[^\s\"?]+")
 
 SERVER_LOGGERS = ("werkzeug", "waitress", "waitress.queue", "gunicorn.access", "gunicorn.error")
 
@@ -25,7 +25,7 @@ def redact(text: str) -> str:
     >>> redact("POST /hosts/i1/deliveries/s3cr3t HTTP/1.1")
     'POST /hosts/i1/deliveries/… HTTP/1.1'
     """
-    return _QUERY.sub("?…", _PEOPLE.sub(r"\1…", _SECRET.sub(r"\1…", text)))
+    return _QUERY.sub("?…", _KEYS.sub(r"\1…", _SECRET.sub(r"\1…", text)))
 
 
 class Redaction(logging.Filter):
@@ -49,7 +49,10 @@ def protect(names: Iterable[str] = SERVER_LOGGERS) -> None:
 
 
 def install(app: Flask) -> None:
-    """Log one line per answer to ``entremise.access`` at level INFO: method, redacted path, status, milliseconds."""
+    """Log one line per answer to ``entremise.access`` at level INFO: method, route, status, milliseconds.
+
+    The route and not the address, so that there is nothing to blot out: ``/me/<token>``.
+    """
 
     @app.before_request
     def start() -> None:
@@ -59,7 +62,10 @@ def install(app: Flask) -> None:
     def note(response: Response) -> Response:
         if logger.isEnabledFor(logging.INFO):
             spent = (time.perf_counter() - g.get("entremise_started", time.perf_counter())) * 1000
-            logger.info("%s %s %s %.1f ms", request.method, redact(request.path), response.status_code, spent)
+            route = request.url_rule.rule if request.url_rule else "(no route)"
+            if installation_id := (request.view_args or {}).get("installation_id"):
+                route = route.replace("<installation_id>", redact(str(installation_id)[:32]))
+            logger.info("%s %s %s %.1f ms", request.method, route, response.status_code, spent)
         return response
 
 

@@ -24,7 +24,8 @@ def blueprint(container: Container, *, name: str = "entremise", url_prefix: str 
 
 def create_app(container: Container) -> Flask:
     """Return the web door as a WSGI application of its own."""
-    app = Flask("entremise", static_folder=None)
+    app = Flask(__name__, static_folder=None)
+    app.url_map.merge_slashes = False  # an address is right or unknown, never redirected
     app.register_blueprint(blueprint(container))
     problems.install(app)
     access_log.install(app)

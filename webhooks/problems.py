@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import math
 
-from flask import Blueprint, Flask, Response
+from flask import Blueprint, Flask
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+from werkzeug.wrappers import Response as BaseResponse
 
 from ..plugin.domain.errors import (
     Backpressure,
@@ -61,7 +63,9 @@ def install(target: Flask | Blueprint) -> None:
     """Have every error below ``target`` answered as a problem."""
 
     @target.errorhandler(Exception)
-    def answer(error: Exception) -> Response:
+    def answer(error: Exception) -> BaseResponse:
+        if isinstance(error, RequestRedirect):
+            return error.get_response()
         problem = problem_of(error)
         if problem is None:
             # The message may quote what somebody sent: only the type and the place go to the log.

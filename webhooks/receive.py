@@ -76,10 +76,15 @@ def blueprint(container: Container, addresses: Addresses | None = None) -> Bluep
 
 def _body(limit: int) -> bytes:
     """Read the raw body; 413 as soon as it is known to be too long."""
-    request.max_content_length = limit
+    too_large = Problem(413, "too_large", f"a delivery has at most {limit} bytes", limit=limit)
     if (request.content_length or 0) > limit:
-        raise Problem(413, "too_large", f"a delivery has at most {limit} bytes", limit=limit)
-    return request.get_data(cache=False, parse_form_data=False)
+        raise too_large
+    # One byte more than allowed: a body of unstated length is cut off there without a word.
+    request.max_content_length = limit + 1
+    body = request.get_data(cache=False, parse_form_data=False)
+    if len(body) > limit:
+        raise too_large
+    return body
 
 
 def _proved(container: Container, installation: Installation) -> Proved:
