@@ -52,7 +52,7 @@ def pause(services: Services, installation_id: str, because: str) -> None:
 
 def retry_at(error: HostUnavailable, attempts: int, *, now: float) -> float:
     """Return when to try again: what the host asked for, else twice as long each time, with some chance in it."""
-    wait = min(FIRST_RETRY_SECONDS * 2 ** min(attempts, 12), LONGEST_RETRY_SECONDS)
+    wait = min(FIRST_RETRY_SECONDS * 2.0 ** min(attempts, 12), LONGEST_RETRY_SECONDS)
     # Half fixed, half random: installations that failed together do not come back together.
-    wait = wait / 2 + random.random() * wait / 2  # noqa: S311 (spreads load, protects nothing)
+    wait = wait / 2 + random.random() * wait / 2
     return now + max(wait, error.retry_after or 0.0)

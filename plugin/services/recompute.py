@@ -55,7 +55,7 @@ def _look(services: Services, installation_id: str, ref: str) -> Pass | None:
         roster = unit.attendees.roster(installation_id, ref)
         computations: dict[str, Computation | None] = {}
         unchanged = set()
-        fingerprints = {}
+        fingerprints: dict[str, str] = {}
         for feature in FEATURES:
             if host_event.cancelled or not settings[f"{feature.key}.enabled"]:
                 computations[feature.key] = None

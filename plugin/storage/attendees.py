@@ -66,13 +66,13 @@ class Attendees:
         )
 
     def roster(self, installation_id: str, host_event: str) -> Sequence[RosterRow]:
-        rows = self._connection.execute(
+        rows: Iterable[Any] = self._connection.execute(
             _ROSTER.where(
                 attendees.c.installation_id == installation_id, attendees.c.host_event == host_event
             ).order_by(attendees.c.id)
         )
         return [
-            RosterRow(*row[:6], frozenset(row[6].split(",") if row[6] else ()), *row[7:])  # in the order of _ROSTER
+            RosterRow(*(*row[:6], frozenset(row[6].split(",") if row[6] else ()), *row[7:]))  # in the order of _ROSTER
             for row in rows
         ]
 
@@ -175,7 +175,7 @@ _ROSTER = select(
 )
 
 
-def _attendee(row: Row[Any]) -> Attendee:
+def _attendee(row: Row[*tuple[Any, ...]]) -> Attendee:
     return Attendee(
         installation_id=row.installation_id,
         host_event=row.host_event,

@@ -125,7 +125,7 @@ def _changeable(installation: Installation) -> dict[str, Any]:
 
 
 def _installation(row: Row[Any]) -> Installation:
-    values: Mapping[str, Any] = row._mapping
+    values: dict[str, Any] = row._asdict()
     return Installation(**{**values, "config": orjson.loads(values["config"]), "secrets": {}})
 
 
