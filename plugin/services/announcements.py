@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from ..domain.errors import DeliveryError
 from ..domain.suggestions import Result
 from .ports import DeadLetter, Services
 
@@ -22,11 +21,14 @@ def announce_results(services: Services, results: Sequence[Result]) -> None:
         log.exception("a plugin failed in entremise_suggestions_ready")
 
 
-def announce_rejection(services: Services, letter: DeadLetter, error: DeliveryError) -> None:
-    """Say that a delivery went to the dead letters."""
-    if letter.delivery is None:
-        return
+def announce_rejection(services: Services, letter: DeadLetter) -> None:
+    """Say that a delivery or a result went to the dead letters."""
     try:
-        services.plugins.hook.entremise_delivery_rejected(delivery=letter.delivery, error=error)
+        services.plugins.hook.entremise_delivery_rejected(
+            installation_id=letter.installation_id,
+            dead_letter_id=letter.id,
+            reason=letter.reason,
+            field=letter.field,
+        )
     except Exception:  # the one edge between plugins and our work
         log.exception("a plugin failed in entremise_delivery_rejected")

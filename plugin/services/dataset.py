@@ -122,16 +122,24 @@ class Vectors:
             attendees = self._uow.attendees.get_many(*where, [person.ref for person in missing])
             profiles = [attendees[person.ref].profile for person in missing]
             for person, vector in zip(missing, self._encode(profiles), strict=True):
-                self.fresh[person.id] = stored[person.id] = vector.tobytes()
-        joined = b"".join([stored[person.id] for person in people])
-        return np.frombuffer(joined, dtype=np.int8).reshape(len(people), len(FACETS), -1 if people else 0)
+                # Nothing to say takes no room, whatever the encoder.
+                self.fresh[person.id] = stored[person.id] = vector.tobytes() if vector.any() else b""
+        size = max((len(stored[person.id]) for person in people), default=0)
+        if any(len(stored[person.id]) not in {0, size} for person in people):
+            raise ConfigurationError(f"encoder {self.encoder!r} gives vectors of different lengths under one name")
+        joined = b"".join([stored[person.id] or bytes(size) for person in people])
+        return np.frombuffer(joined, dtype=np.int8).reshape(len(people), len(FACETS), size // len(FACETS))
 
     def _encode(self, profiles: Sequence[Profile]) -> NDArray[np.int8]:
+        import numpy as np
+
         from ..engine.encoding import pool
         from ..engine.scoring import FACETS
 
         items = [scored_texts(profile, facet) for profile in profiles for facet in FACETS]
         texts = {text: place for place, text in enumerate(dict.fromkeys(text for item in items for text in item))}
+        if not texts:
+            return np.zeros((len(profiles), len(FACETS), 0), dtype=np.int8)
         vectors = self._encode_texts(list(texts))
         pooled = pool(vectors[[texts[text] for item in items for text in item]], [len(item) for item in items])
         return pooled.reshape(len(profiles), len(FACETS), -1)
@@ -162,12 +170,15 @@ def _language_bits(people: Sequence[RosterRow]) -> NDArray[np.uint64]:
     """Return bit sets of primary subtags (``fr-CA`` speaks ``fr``), all ones where nothing is stated."""
     import numpy as np
 
-    spoken = [sorted({tag.partition("-")[0].lower() for tag in person.languages}) for person in people]
-    bit = {tag: place for place, tag in enumerate(dict.fromkeys(tag for tags in spoken for tag in tags))}
-    bits = np.zeros((len(people), max(1, -(-len(bit) // 64))), dtype=np.uint64)
+    stated = list({person.languages: None for person in people})
+    spoken = [{tag.partition("-")[0].lower() for tag in tags} for tags in stated]
+    bit = {tag: place for place, tag in enumerate(sorted(set().union(*spoken)))}
+    sets = np.zeros((len(stated), max(1, -(-len(bit) // 64))), dtype=np.uint64)
     for row, tags in enumerate(spoken):
         for tag in tags:
-            bits[row, bit[tag] // 64] |= np.uint64(1 << bit[tag] % 64)
+            sets[row, bit[tag] // 64] |= np.uint64(1 << bit[tag] % 64)
+    row_of = {tags: row for row, tags in enumerate(stated)}
+    bits = sets[[row_of[person.languages] for person in people]]
     bits[~bits.any(axis=1)] = np.iinfo(np.uint64).max
     return bits
 

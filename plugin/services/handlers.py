@@ -48,8 +48,10 @@ def record(services: Services, installation_id: str, happened: Sequence[DomainEv
 
 def ring_after(services: Services, installation_id: str, applied: Applied) -> None:
     """Ring for what a committed transaction left to do."""
-    if applied.erased:
+    if applied.ignored:
+        # Raw bytes about somebody erased were emptied: let no copy stay in the files.
         services.store.scrub()
+    if applied.erased:
         services.queue.ring("write_back", installation_id)
     for host_event in sorted(applied.host_events):
         services.queue.ring("recompute", installation_id, host_event)

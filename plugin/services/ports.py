@@ -288,8 +288,11 @@ class Outbox(Protocol):
     def attempted(self, cells: Sequence[int]) -> None:
         """Count an attempt before it is made."""
 
-    def acknowledge(self, outcomes: Sequence[tuple[int, int]], *, now: float) -> None:
-        """(cell id, revision) pairs that the host holds now; an older revision than acknowledged changes nothing."""
+    def acknowledge(self, outcomes: Sequence[tuple[int, int]]) -> int:
+        """(cell id, revision) pairs that the host holds now; an older revision than acknowledged changes nothing.
+
+        Returns how many cells of erased people disappeared with that.
+        """
 
     def postpone(self, cells: Sequence[tuple[int, int]], *, until: float) -> None:
         """Try these (cell, revision) pairs again from then on; a newer revision does not wait."""
@@ -378,8 +381,8 @@ class Store(Protocol):
     def snapshot(self) -> AbstractContextManager[UnitOfWork]:
         """A transaction that only reads, and sees one moment."""
 
-    def scrub(self) -> None:
-        """Make sure that deleted bytes are gone from the files, too."""
+    def scrub(self) -> bool:
+        """Make sure that deleted bytes are gone from the files, too; ``False`` when a reader is in the way (try later)."""
 
     def ping(self) -> None:
         """Raise unless the database answers."""

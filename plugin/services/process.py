@@ -79,7 +79,7 @@ def _batch(services: Services, lease: Lease, installation_id: str) -> int:
     if any(one.hints for one in understood):
         services.queue.ring("look_up", installation_id)
     for letter in refused:
-        announce_rejection(services, letter, InvalidPayload(letter.reason, field=letter.field))
+        announce_rejection(services, letter)
     return len(batch)
 
 

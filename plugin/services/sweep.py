@@ -90,7 +90,7 @@ def _held(services: Services, names: list[str]) -> frozenset[str]:
 def _expire(services: Services) -> None:
     now = services.clock()
     with services.store.begin() as unit:
-        emptied = unit.inbox.expire(before=now - services.limits.keep_raw_seconds)
+        unit.inbox.expire(before=now - services.limits.keep_raw_seconds)
         unit.dead_letters.expire(before=now - services.limits.keep_dead_seconds)
-    if emptied:
-        services.store.scrub()
+    # Each time, and not only after emptying: an erasure may have found a reader in the way.
+    services.store.scrub()

@@ -85,11 +85,13 @@ def _settle(
             else:
                 letters.append(_letter(installation_id, cell, answer, now))
                 unit.outbox.reject(cell.id, cell.result.revision)
-        unit.outbox.acknowledge([(cell.id, cell.result.revision) for cell in held], now=now)
+        erased = unit.outbox.acknowledge([(cell.id, cell.result.revision) for cell in held])
         for letter in letters:
             unit.dead_letters.add(letter)
         failures = len(cells) - len(held)
         unit.counters.add(installation_id, written_back=len(held), host_failures=failures)
+    if erased:
+        services.store.scrub()
     if unauthorized:
         pause(services, installation_id, unauthorized)
     announce_results(services, [cell.result for cell in held])

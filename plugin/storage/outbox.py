@@ -157,9 +157,9 @@ class Outbox:
             update(outbox).where(outbox.c.id.in_(sorted(cells))).values(attempts=outbox.c.attempts + 1)
         )
 
-    def acknowledge(self, outcomes: Sequence[tuple[int, int]], *, now: float) -> None:
+    def acknowledge(self, outcomes: Sequence[tuple[int, int]]) -> int:
         if not outcomes:
-            return
+            return 0
         current = outbox.c.desired_revision == bindparam("b_revision")
         ordered = sorted(outcomes)
         self._connection.execute(
@@ -174,7 +174,8 @@ class Outbox:
             [{"b_id": cell, "b_revision": revision} for cell, revision in ordered],
         )
         heard = and_(outbox.c.erased, outbox.c.acknowledged_revision == outbox.c.desired_revision)
-        self._connection.execute(delete(outbox).where(outbox.c.id.in_([cell for cell, _ in ordered]), heard))
+        gone = delete(outbox).where(outbox.c.id.in_([cell for cell, _ in ordered]), heard)
+        return self._connection.execute(gone).rowcount
 
     def postpone(self, cells: Sequence[tuple[int, int]], *, until: float) -> None:
         """Try (cell, revision) pairs again from then on; a newer revision does not wait."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -25,6 +26,8 @@ from .switches import Switches
 from .tables import metadata
 from .tallies import Counters, Tombstones
 
+SCRUB_TRIES = 20
+SCRUB_PAUSE_SECONDS = 0.05
 BUSY_SECONDS = 30
 """How long a SQLite writer waits for another one."""
 
@@ -88,12 +91,17 @@ class SqlStore:
             with self._turn, engine.begin() as connection:
                 yield SqlUnitOfWork(connection)
 
-    def scrub(self) -> None:
+    def scrub(self) -> bool:
         """Fold the write-ahead log into the database, where ``secure_delete`` has overwritten what was deleted."""
         if not self.is_sqlite:
-            return
+            return True
         with self.engine.execution_options(entremise_begin="").connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            for _ in range(SCRUB_TRIES):
+                busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one()
+                if not busy:
+                    return True
+                time.sleep(SCRUB_PAUSE_SECONDS)
+        return False
 
     def ping(self) -> None:
         with self.engine.connect() as connection:

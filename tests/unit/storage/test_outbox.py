@@ -42,7 +42,7 @@ class Cell:
 
     def acknowledge(self, cell) -> None:
         with self.store.begin() as unit:
-            unit.outbox.acknowledge([(cell.id, cell.result.revision)], now=self.now)
+            unit.outbox.acknowledge([(cell.id, cell.result.revision)])
 
     def send(self) -> None:
         cell = self.take()
