@@ -7,7 +7,7 @@ give the same bytes. That, and scoring in the same manner, is why patched result
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,9 +33,12 @@ def encode(texts: Sequence[str]) -> NDArray[np.float32]:
     Words count once whole and once as their character 3- to 5-grams, so that inflections and spellings of French
     and English stay near each other; both are hashed.
     """
-    counts, vocabulary = _count(texts)
-    sums = np.asarray((counts @ _hash_words(vocabulary)).todense()) if vocabulary else np.zeros((len(texts), DIMENSIONS))
-    return _unit(sums).astype(np.float32)
+    found = [list(dict.fromkeys(stems(text))) for text in texts]
+    place = {stem: row for row, stem in enumerate(dict.fromkeys(stem for words in found for stem in words))}
+    if not place:
+        return np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
+    sums = _incidence(found, place) @ _hash_words(list(place))
+    return _unit(sums.toarray()).astype(np.float32)
 
 
 def pool(items: NDArray[Any], lengths: Sequence[int]) -> NDArray[np.int8]:
@@ -52,17 +55,13 @@ def pool(items: NDArray[Any], lengths: Sequence[int]) -> NDArray[np.int8]:
     return np.trunc(sums * scale).astype(np.int8)
 
 
-def _count(texts: Sequence[str]) -> tuple[csr_matrix, list[str]]:
+def _incidence(found: Sequence[Sequence[str]], place: Mapping[str, int]) -> csr_matrix:
+    """Return which text has which word, shape (texts, words)."""
     from scipy.sparse import csr_matrix
 
-    vocabulary: dict[str, int] = {}
-    columns: list[int] = []
-    ends = [0]
-    for text in texts:
-        columns.extend(vocabulary.setdefault(stem, len(vocabulary)) for stem in dict.fromkeys(stems(text)))
-        ends.append(len(columns))
-    shape = (len(texts), len(vocabulary))
-    return csr_matrix((np.ones(len(columns)), columns, ends), shape=shape), list(vocabulary)
+    columns = [place[stem] for words in found for stem in words]
+    ends = np.cumsum([0, *map(len, found)])
+    return csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(found), len(place)))
 
 
 def _hash_words(words: Sequence[str]) -> csr_matrix:

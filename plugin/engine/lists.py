@@ -62,10 +62,12 @@ def patch(previous: Lists, ids: Ids, stale: Flags, score: ScoreRows) -> Lists:
     scores = np.zeros((len(ids), length), dtype=np.float32)
     fresh = np.flatnonzero(~stale)
     members[fresh], scores[fresh] = previous.members[before[fresh]], previous.scores[before[fresh]]
-    unsure = _merge(members, scores, ids, stale, fresh, score)
-    again = np.sort(np.concatenate([np.flatnonzero(stale), unsure]))
-    anew = _rank(ids, again, score, length)
-    members[again], scores[again] = anew.members, anew.scores
+    changed = np.flatnonzero(stale)
+    theirs = score(changed)
+    unsure = _merge(members, scores, ids, stale, fresh, theirs)
+    for rows, known in ((changed, lambda block: theirs[block]), (unsure, lambda block: score(unsure[block]))):
+        anew = _rank(ids, rows, known, length)
+        members[rows], scores[rows] = anew.members, anew.scores
     return Lists(ids, members, scores)
 
 
@@ -82,11 +84,14 @@ def differing(previous: Lists, current: Lists) -> Flags:
     return different
 
 
-def _merge(members: Ids, scores: Block, ids: Ids, stale: Flags, fresh: Rows, score: ScoreRows) -> Rows:
-    """Patch the lists of ``fresh`` in place; return the rows that need everybody's scores after all."""
+def _merge(members: Ids, scores: Block, ids: Ids, stale: Flags, fresh: Rows, theirs: Block) -> Rows:
+    """Patch the lists of ``fresh`` in place; return the rows that need everybody's scores after all.
+
+    ``theirs`` are the scores of the stale with everybody, (stale, n).
+    """
     length = members.shape[1]
     changed = np.flatnonzero(stale)
-    offered = score(changed).T[fresh] if len(changed) else np.zeros((len(fresh), 0), dtype=np.float32)
+    offered = theirs.T[fresh]
     offers = _keys(offered, ids[fresh], ids[changed])
     listed = members[fresh]
     held = _keys(np.where(listed == NOBODY, np.float32(-1), scores[fresh]), ids[fresh], listed)
@@ -100,7 +105,9 @@ def _merge(members: Ids, scores: Block, ids: Ids, stale: Flags, fresh: Rows, sco
     candidates = np.concatenate([held[touched], offers[touched]], axis=1)
     order = np.argsort(-candidates, axis=1, kind="stable")[:, :length]
     keys = np.take_along_axis(candidates, order, axis=1)
-    whom = np.concatenate([listed[touched], np.broadcast_to(ids[changed], (len(touched), len(changed)))], axis=1)
+    whom = np.concatenate(
+        [listed[touched], np.broadcast_to(ids[changed], (len(touched), len(changed)))], axis=1
+    )
     worth = np.concatenate([scores[fresh[touched]], offered[touched]], axis=1)
     rows = fresh[touched]
     members[rows] = np.where(keys >= 0, np.take_along_axis(whom, order, axis=1), NOBODY)
@@ -110,11 +117,12 @@ def _merge(members: Ids, scores: Block, ids: Ids, stale: Flags, fresh: Rows, sco
 
 
 def _rank(ids: Ids, rows: Rows, score: ScoreRows, length: int) -> Lists:
+    """Rank everybody for ``rows``; ``score`` takes places in ``rows``."""
     members = np.full((len(rows), length), NOBODY, dtype=np.int64)
     scores = np.zeros((len(rows), length), dtype=np.float32)
     kept = min(length, len(ids))
     for block in blocks(len(rows)):
-        values = score(rows[block])
+        values = score(block)
         keys = _keys(values, ids[rows[block]], ids)
         top = np.argpartition(keys, len(ids) - kept, axis=1)[:, len(ids) - kept :]
         top = np.take_along_axis(top, np.argsort(-np.take_along_axis(keys, top, axis=1), axis=1), axis=1)

@@ -35,8 +35,8 @@ class Weights:
     doubt: int
 
 
-CONNECTING = Weights(crossing=30, shared=(20, 15, 20, 10, 5), doubt=15)
-MENTORING = Weights(crossing=45, shared=(20, 20, 10, 10, 15), doubt=15)
+CONNECTING = Weights(crossing=30, shared=(20, 15, 20, 10, 5), doubt=30)
+MENTORING = Weights(crossing=45, shared=(20, 20, 10, 10, 10), doubt=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +61,17 @@ class Crowd:
 class Scorer:
     """Scores of a crowd. Holds the crowd as float32, one array per facet, and nothing else."""
 
-    def __init__(self, crowd: Crowd, weights: Weights, *, colleagues: float = 1.0, noise: float = 0.15) -> None:
+    def __init__(
+        self, crowd: Crowd, weights: Weights, *, colleagues: float = 1.0, noise: float = 0.15
+    ) -> None:
         """``colleagues`` multiplies scores within one organisation; similarities up to ``noise`` count as none."""
         self.crowd = crowd
         self._weights = weights
         self._colleagues = np.float32(colleagues)
         self._noise = np.float32(noise)
-        self._facets = [np.ascontiguousarray(crowd.vectors[:, f], dtype=np.float32) for f in range(len(FACETS))]
+        self._facets = [
+            np.ascontiguousarray(crowd.vectors[:, f], dtype=np.float32) for f in range(len(FACETS))
+        ]
         squares = np.stack([np.einsum("ij,ij->i", facet, facet) for facet in self._facets])
         self._has = squares > 0
         self._scale = np.float32(1.0) / np.sqrt(np.where(self._has, squares, np.float32(1.0)))
@@ -134,7 +138,9 @@ class Scorer:
         evidence += np.float32(self._weights.doubt)
         return total, evidence
 
-    def _one_way(self, shared: Block, evidence: Block, one: int, other: int, rows: Rows, columns: Rows | slice) -> Block:
+    def _one_way(
+        self, shared: Block, evidence: Block, one: int, other: int, rows: Rows, columns: Rows | slice
+    ) -> Block:
         weight = np.float32(self._weights.crossing)
         score = self._similarity(one, other, rows, columns)
         score *= weight

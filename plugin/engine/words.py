@@ -10,7 +10,8 @@ import unicodedata
 
 _WORD = re.compile(r"[^\W_]+")
 
-_FUNCTION_WORDS = """
+FUNCTION_WORDS = frozenset(
+    _WORD.findall("""
 a about above after again all also am an and any are as at be because been before being below between both but by
 can could did do does doing down during each few for from further get got had has have having he help her here hers
 him his how i if in into is it its just like looking me more most my no nor not of off on once only or other our out
@@ -22,11 +23,12 @@ faire fait ici il ils je jusque la le les leur leurs lors lui ma mais me meme me
 ont ou par parce pas pendant peu peut plus pour pourquoi pouvoir quand que quel quelle quelles quels qui quoi sa sans
 se ses si soi son sont souhaite sous sur ta te tes toi ton tous tout toute toutes tres tu un une va vers via vos votre
 vous cherche chercher aide aider aimerais voudrais recherche besoin interesse interessee
-""".split()  # fmt: skip
-FUNCTION_WORDS = frozenset(_FUNCTION_WORDS)
+""")
+)
 """Words that join others, without accents."""
 
-_GENERIC = """
+GENERIC = frozenset(
+    _WORD.findall("""
 activite approche bonne business cas client company connaissance conseil culture developpement development domaine
 enjeu entreprise equipe experience expertise field formation general gestion global good group groupe idea idee
 innovation issue job knowledge level management manager method methode metier mise mission new niveau nouveau
@@ -35,8 +37,8 @@ problem process processus professional professionnel programme program project p
 sector secteur service share sharing skill solution specialist start startup strategie strategy subject sujet system
 systeme team technique theme time tool topic training travail travailler usage use using work worker working world
 monde year annee
-""".split()  # fmt: skip
-GENERIC = frozenset(_GENERIC)
+""")
+)
 """Stems that nearly everybody at a professional event uses: two texts that share only these share nothing."""
 
 

@@ -6,6 +6,7 @@ numpy is imported when a data set is made, so that the core can load this withou
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from pluggy import PluginManager
@@ -27,14 +28,11 @@ KEEPS_APART = frozenset({"blocked", "declined"})
 
 def require_engine() -> None:
     """Raise ``ConfigurationError`` that says what to install, unless results can be computed here."""
-    try:
-        import numpy  # noqa: F401
-        import scipy.optimize  # noqa: F401
-        import sklearn.feature_extraction  # noqa: F401
-    except ImportError as error:
+    missing = [name for name in ("numpy", "scipy", "sklearn") if find_spec(name) is None]
+    if missing:
         raise ConfigurationError(
-            f"computing results needs {error.name}: install entremise[engine] where the workers run"
-        ) from error
+            f"computing results needs {', '.join(missing)}: install entremise[engine] where the workers run"
+        )
 
 
 class Dataset:
@@ -126,7 +124,9 @@ class Vectors:
                 self.fresh[person.id] = stored[person.id] = vector.tobytes() if vector.any() else b""
         size = max((len(stored[person.id]) for person in people), default=0)
         if any(len(stored[person.id]) not in {0, size} for person in people):
-            raise ConfigurationError(f"encoder {self.encoder!r} gives vectors of different lengths under one name")
+            raise ConfigurationError(
+                f"encoder {self.encoder!r} gives vectors of different lengths under one name"
+            )
         joined = b"".join([stored[person.id] or bytes(size) for person in people])
         return np.frombuffer(joined, dtype=np.int8).reshape(len(people), len(FACETS), size // len(FACETS))
 
@@ -137,11 +137,15 @@ class Vectors:
         from ..engine.scoring import FACETS
 
         items = [scored_texts(profile, facet) for profile in profiles for facet in FACETS]
-        texts = {text: place for place, text in enumerate(dict.fromkeys(text for item in items for text in item))}
+        texts = {
+            text: place for place, text in enumerate(dict.fromkeys(text for item in items for text in item))
+        }
         if not texts:
             return np.zeros((len(profiles), len(FACETS), 0), dtype=np.int8)
         vectors = self._encode_texts(list(texts))
-        pooled = pool(vectors[[texts[text] for item in items for text in item]], [len(item) for item in items])
+        pooled = pool(
+            vectors[[texts[text] for item in items for text in item]], [len(item) for item in items]
+        )
         return pooled.reshape(len(profiles), len(FACETS), -1)
 
     def _encode_texts(self, texts: Sequence[str]) -> NDArray[Any]:

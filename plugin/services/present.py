@@ -31,7 +31,13 @@ class Presenter:
         return reading_language(self._attendees[ref].profile.languages, self._host_event.languages)
 
     def suggestion(
-        self, recipient: str, person: str, score: float, shares: tuple[Shares, Shares], *, standing: Standing | None = None
+        self,
+        recipient: str,
+        person: str,
+        score: float,
+        shares: tuple[Shares, Shares],
+        *,
+        standing: Standing | None = None,
     ) -> Suggestion:
         """Find the reasons. ``shares`` are those of the recipient's directed score and of the person's.
 

@@ -54,11 +54,16 @@ class Readable:
         """``item`` may remember what it made: the same tags come up in many profiles."""
         shown = frozenset(profile.visible)
         items = {
-            facet: [item(text) for text in profile.texts(facet) if text.strip()] for facet in FACETS if facet in shown
+            facet: [item(text) for text in profile.texts(facet) if text.strip()]
+            for facet in FACETS
+            if facet in shown
         }
         return cls(
             items=items,
-            stems={facet: frozenset(stem for one in of_facet for stem in one.words) for facet, of_facet in items.items()},
+            stems={
+                facet: frozenset(stem for one in of_facet for stem in one.words)
+                for facet, of_facet in items.items()
+            },
             sector=(profile.sector or "") if "sector" in shown else "",
             seniority=profile.seniority if "seniority" in shown else None,
             first_time="first_time" in shown and profile.first_time is True,
@@ -71,7 +76,11 @@ def reasons(mine: Readable, theirs: Readable, shares: Shares, *, seeking: bool =
 
     ``seeking``: I look for a mentor, so somebody further along is a reason in itself.
     """
-    found = [reason for facet, other, codes in _MEETINGS if (reason := _meeting(mine, theirs, facet, other, codes, shares))]
+    found = [
+        reason
+        for facet, other, codes in _MEETINGS
+        if (reason := _meeting(mine, theirs, facet, other, codes, shares))
+    ]
     if words := _bio_words(mine, theirs):
         found.append(Reason("same_words", *words, shares.get("bio", 0.0)))
     if mine.sector and fold(mine.sector).split() == fold(theirs.sector).split():

@@ -155,7 +155,9 @@ class _Pass:
         import numpy as np
 
         ids = self._people.ids
-        same = np.array_equal(ids, before.lists.owners) and np.array_equal(ids[self._is_here], before.here.owners)
+        same = np.array_equal(ids, before.lists.owners) and np.array_equal(
+            ids[self._is_here], before.here.owners
+        )
         return not same or bool(stale.any())
 
     def _ranked(self) -> _Ranking:
@@ -200,7 +202,9 @@ class _Pass:
     def _computation(self, ranking: _Ranking, before: _Before | None) -> Computation:
         people = self._people
         wanted = self._wanted(ranking)
-        changed = {person.ref for person, stale in zip(people.people, ranking.stale.tolist(), strict=True) if stale}
+        changed = {
+            person.ref for person, stale in zip(people.people, ranking.stale.tolist(), strict=True) if stale
+        }
         letters = Letters(self._uow, self._host_event, "connections", self._plugins, self._share_out)
         payloads: dict[str, dict[str, Any] | None] = {}
         mentions: dict[str, tuple[str, ...]] = {}
@@ -246,7 +250,9 @@ class _Pass:
 
         avoid = self._settings["connections.same_organisation"] == "avoid"
         scorer = Scorer(
-            people.crowd(self._vectors.of(people.people)), CONNECTING, colleagues=_COLLEAGUES if avoid else 1.0
+            people.crowd(self._vectors.of(people.people)),
+            CONNECTING,
+            colleagues=_COLLEAGUES if avoid else 1.0,
         )
         self._scorer = people, scorer
         return scorer

@@ -98,7 +98,9 @@ class Letters:
                     suggestions[person] = presenter.suggestion(
                         recipient, person, score, shares, standing=self._standings.get(name)
                     )
-            left_out = self._left_out(recipient, list(suggestions.values())) if self._reviewed else frozenset()
+            left_out = (
+                self._left_out(recipient, list(suggestions.values())) if self._reviewed else frozenset()
+            )
             for person, score in ranked:
                 if person in left_out:
                     continue

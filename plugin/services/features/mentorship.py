@@ -91,7 +91,9 @@ class _Pass:
         self._plugins = plugins
         self._vectors = Vectors(uow, host_event, plugins)
         feedback = uow.feedback.of_host_event(host_event.installation_id, host_event.ref)
-        self._people = Dataset((person for person in roster if person.mentoring and person.role != "none"), feedback)
+        self._people = Dataset(
+            (person for person in roster if person.mentoring and person.role != "none"), feedback
+        )
         self._facts = {
             "encoder": self._vectors.encoder,
             "languages": list(host_event.languages),
@@ -115,9 +117,15 @@ class _Pass:
             lambda named: shared_out(self._people, scorer, named),
             {_MENTORS: "mentee", _MENTEES: "mentor"},
         ).write(wanted, keep=False, changed=())
-        arrays = {"people": self._people.ids, "vetoes": self._people.vetoed_ids(), "pairs": self._people.ids[pairs]}
+        arrays = {
+            "people": self._people.ids,
+            "vetoes": self._people.vetoed_ids(),
+            "pairs": self._people.ids[pairs],
+        }
         return Computation(
-            payloads={recipient: _payload(letter) for recipient, letter in letters.items() if letter.mentions},
+            payloads={
+                recipient: _payload(letter) for recipient, letter in letters.items() if letter.mentions
+            },
             mentions={recipient: letter.mentions for recipient, letter in letters.items() if letter.mentions},
             state=pack(self._facts, arrays),
             full=True,
@@ -187,9 +195,16 @@ class _Pass:
         people = self._people.people
         for mentee, mentor in pairs.tolist():
             score = float(scores[mentee, mentor])
-            wanted.setdefault(people[mentee].ref, {}).setdefault(_MENTORS, []).append((people[mentor].ref, score))
-            wanted.setdefault(people[mentor].ref, {}).setdefault(_MENTEES, []).append((people[mentee].ref, score))
-        return {ref: {name: _best_first(ranked) for name, ranked in lists.items()} for ref, lists in wanted.items()}
+            wanted.setdefault(people[mentee].ref, {}).setdefault(_MENTORS, []).append(
+                (people[mentor].ref, score)
+            )
+            wanted.setdefault(people[mentor].ref, {}).setdefault(_MENTEES, []).append(
+                (people[mentee].ref, score)
+            )
+        return {
+            ref: {name: _best_first(ranked) for name, ranked in lists.items()}
+            for ref, lists in wanted.items()
+        }
 
 
 def _best_first(ranked: Ranked) -> list[tuple[str, float]]:
