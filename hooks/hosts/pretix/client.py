@@ -62,7 +62,7 @@ class PretixClient:
             # 404 also comes from a proxy or a wrong base address: only an event that answers can lack an order.
             self.event(event)
             return None
-        return _load(_ORDER, _object(self._http.expect(answer)), "order")
+        return _load(_ORDER, _object(self._permitted(answer, event)), "order")
 
     def orders(self, event: str, *, modified_since: str | None) -> Iterator[Page]:
         """Yield pages of validated orders, in the order in which they were placed, so that none slips through."""
@@ -73,11 +73,11 @@ class PretixClient:
             yield Page([_load(_ORDER, row, "order") for row in page.rows], page.generated)
 
     def event(self, event: str) -> dict[str, Any]:
-        """Return an event; ``HostUnauthorized`` when there is none or the token may not see it (pretix says 403)."""
+        """Return an event; ``HostRejected`` when it is not among those that the token may see."""
         answer = self._ask("GET", self._path(event))
         if answer.status == 404:
             raise HostUnauthorized("pretix answers 404 for the event: wrong address, organizer or token")
-        return _load(_EVENT, _object(self._http.expect(answer)), "event")
+        return _load(_EVENT, _object(self._permitted(answer, event)), "event")
 
     def events(self) -> list[dict[str, Any]]:
         """Return every event that the token may see."""
@@ -132,13 +132,13 @@ class PretixClient:
 
     def write_meta(self, event: str, code: str, api_meta: Mapping[str, Any]) -> None:
         """Replace the order's machine-readable notes: give all of them, other people's too."""
-        self._http.expect(self._ask("PATCH", self._path(event, "orders", code), body={"api_meta": api_meta}))
+        answer = self._ask("PATCH", self._path(event, "orders", code), body={"api_meta": api_meta})
+        self._permitted(answer, event)
 
     def write_answers(self, event: str, number: int, answers: list[dict[str, Any]]) -> None:
         """Replace the answers on a ticket: pretix drops every answer that is not given."""
-        self._http.expect(
-            self._ask("PATCH", self._path(event, "orderpositions", str(number)), body={"answers": answers})
-        )
+        path = self._path(event, "orderpositions", str(number))
+        self._permitted(self._ask("PATCH", path, body={"answers": answers}), event)
 
     def may_write(self, event: str) -> bool:
         """Whether the token may change orders; changes nothing."""
@@ -148,6 +148,12 @@ class PretixClient:
         if answer.status != 403:
             self._http.expect(answer)
         return False
+
+    def _permitted(self, answer: Answer, event: str) -> Answer:
+        """Return a success. Pretix says 403 for an event that is gone, too: that must not stop all the others."""
+        if answer.status == 403 and not any(found["slug"] == event for found in self.events()):
+            raise HostRejected(f"the token may not see the event {event!r}, or there is none of that name")
+        return self._http.expect(answer)
 
     def _path(self, event: str, *parts: str) -> str:
         return "/".join(quote(part, safe="") for part in ("events", event, *parts))

@@ -12,8 +12,8 @@ from ...contract import Capabilities, HostContext, Installation
 from . import publishing, reconciling
 from .checking import describe
 from .client import PretixClient
+from .configuration import PretixConfiguration, PretixSecrets
 from .profile import needs_labels
-from .schemas import ConfigurationSchema, SecretsSchema
 from .translate import Named, Rules, gone, read_host_event, read_order, read_webhook
 
 
@@ -33,8 +33,8 @@ class PretixHost:
             "ProfileUpdated": "an order is read as a whole: answers come with the registration",
         },
     )
-    configuration = ConfigurationSchema
-    secrets = SecretsSchema
+    configuration = PretixConfiguration
+    secrets = PretixSecrets
 
     def verify(self, delivery: Delivery, installation: Installation, *, now: float) -> None:
         """Pretix signs nothing: the unguessable part of the address was the proof, and a hint is all it proves."""

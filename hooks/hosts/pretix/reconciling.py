@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from ....plugin.domain.errors import HostUnauthorized
 from ....plugin.domain.events import DomainEvent, Hint
 from ...contract import HostContext
 from .client import PretixClient
@@ -37,8 +38,12 @@ def reconcile(
 
 
 def _host_events(context: HostContext, client: PretixClient) -> Iterable[dict[str, Any]]:
-    chosen = context.installation.config.get("events", ())
-    return [client.event(slug) for slug in chosen] if chosen else client.events()
+    """Return the operator's choice among what the token sees; nothing at all is the credential's fault."""
+    chosen = frozenset(context.installation.config.get("events", ()))
+    found = [one for one in client.events() if not chosen or one["slug"] in chosen]
+    if chosen and not found:
+        raise HostUnauthorized("the token sees none of the events that are configured")
+    return found
 
 
 def _orders(

@@ -1,18 +1,10 @@
-"""What pretix sends and what an operator sets: marshmallow schemas. Unknown fields are left out, never refused.
-
-Field names on the right of ``data_key`` are pretix's own.
-"""
+"""What pretix sends: webhooks, and the answers of its REST API, in its own words. Unknown fields are left out."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
-from urllib.parse import urlsplit
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
-
-from .questions import TARGETS, targets_of
+from marshmallow import EXCLUDE, Schema, fields, validate
 
 SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-]{0,99}")
 """Organizers and events as they stand in addresses of pretix; nothing that could lead elsewhere in a path."""
@@ -118,48 +110,3 @@ class AnnulledSchema(_Lenient):
 
     id = fields.Int(required=True)
     position = fields.Int(load_default=None, allow_none=True)
-
-
-class _Targets(fields.Field[Any]):
-    """One target or a list of them; an empty list means that the question is ignored."""
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> list[str]:
-        chosen = targets_of(value)
-        if chosen is None or any(target not in TARGETS for target in chosen):
-            raise ValidationError(f"must be one or several of: {', '.join(sorted(TARGETS))}")
-        return list(chosen)
-
-
-class ConfigurationSchema(Schema):
-    """What the operator sets for one pretix; see README.md for each field."""
-
-    url = fields.Url(required=True, schemes={"http", "https"}, require_tld=False)
-    organizer = fields.Str(required=True, validate=validate.Regexp(re.compile(SLUG.pattern + r"\Z")))
-    events = fields.List(
-        fields.Str(validate=validate.Regexp(re.compile(SLUG.pattern + r"\Z"))), load_default=list
-    )
-    questions = fields.Dict(keys=fields.Str(), values=_Targets(), load_default=dict)
-    options = fields.Dict(keys=fields.Str(), values=fields.Str(), load_default=dict)
-    tag_language = fields.Str(load_default="en", validate=validate.Length(2, 20))
-    language_from_order = fields.Bool(load_default=True)
-    visible = fields.List(fields.Str(), load_default=list)
-    pending_counts = fields.Bool(load_default=False)
-    test_orders = fields.Bool(load_default=False)
-    items = fields.List(fields.Int(), load_default=list)
-    checkin_lists = fields.List(fields.Int(), load_default=list)
-    link_question = fields.Str(load_default="ENTREMISE", validate=validate.Length(max=190))
-    allow_private = fields.List(fields.Str(), load_default=list)
-
-    @validates_schema
-    def _plain_address(self, data: Mapping[str, Any], **_: Any) -> None:
-        parts = urlsplit(data["url"])
-        if parts.query or parts.fragment or "@" in parts.netloc:
-            raise ValidationError("must be the plain address of pretix", field_name="url")
-
-
-class SecretsSchema(Schema):
-    """``token`` is a team's API token that may read and change orders."""
-
-    token = fields.Str(required=True, validate=validate.Regexp(re.compile(r"[\x21-\x7e]{8,200}\Z")))

@@ -13,7 +13,7 @@ from typing import Any, Self
 import orjson
 from marshmallow import ValidationError
 
-from ....plugin.domain.errors import InvalidPayload, UnsupportedDelivery
+from ....plugin.domain.errors import HostRejected, InvalidPayload, UnsupportedDelivery
 from ....plugin.domain.events import (
     AttendeeCheckedIn,
     AttendeeErased,
@@ -76,11 +76,11 @@ class Named:
 
     @classmethod
     def read(cls, hint: Hint) -> Self:
-        """Read a hint that ``hint`` made."""
+        """Read a hint that ``hint`` made; raises ``HostRejected`` for any other."""
         kind, _, rest = hint.object.partition(":")
         parts = rest.split("/")
         if kind not in {"order", "hostevent"} or len(parts) != (3 if kind == "order" else 2):
-            raise InvalidPayload("not a hint of this adapter", field="object")
+            raise HostRejected("not a hint of this adapter")
         return cls(*parts)
 
 
