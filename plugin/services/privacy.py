@@ -11,8 +11,15 @@ from .ports import Services, UnitOfWork
 from .vault import Vault
 
 
-def forget(services: Services, installation_id: str, ref: str, host_event: str | None = None) -> int:
-    """Erase a person from one host event, or from all; return from how many.
+def forget(
+    services: Services,
+    installation_id: str,
+    ref: str,
+    host_event: str | None = None,
+    *,
+    actor: str = "operator",
+) -> int:
+    """Erase a person from one host event, or from all; return from how many. ``actor`` goes into the audit trail.
 
     Afterwards nothing that was delivered before can bring them back: only a newer registration with consent.
     """
@@ -28,7 +35,7 @@ def forget(services: Services, installation_id: str, ref: str, host_event: str |
         for scene in scenes:
             erase(unit, services.vault, installation_id, scene, ref, when, now=now)
         unit.inbox.forget(installation_id, ref, host_event)
-        unit.switches.note(installation_id, actor="operator", action="person erased", details={}, now=now)
+        unit.switches.note(installation_id, actor=actor, action="person erased", details={}, now=now)
     services.store.scrub()
     services.queue.ring("write_back", installation_id)
     for scene in scenes:

@@ -84,7 +84,7 @@ def _replay_dead_letter(call: Call, letter_id: str) -> Response:
 
 def _forget_attendee(call: Call, attendee: str, host_event: str | None = None) -> Response:
     """Erase a person; also one of whom nothing is known, since a late delivery may still bring them."""
-    forget(call.container, call.installation_id, attendee, host_event=host_event)
+    forget(call.container, call.installation_id, attendee, host_event, actor=call.actor)
     return Response(status=204)
 
 
