@@ -208,15 +208,20 @@ class _Guarded(HTTPConnection):
     @contextmanager
     def _deadline(self, seconds: float | None) -> Iterator[None]:
         """Cut the connection after that time: a socket's own time-out starts afresh with every byte."""
-        timer = threading.Timer(seconds or 0.0, self._cut)
+        late = threading.Event()
+        timer = threading.Timer(seconds or 0.0, self._cut, [late])
         timer.daemon = True
         timer.start()
         try:
             yield
         finally:
             timer.cancel()
+        if late.is_set():
+            # A head that breaks off in the middle is read as one that ended there.
+            raise TimeoutError("the answer's head took too long")
 
-    def _cut(self) -> None:
+    def _cut(self, late: threading.Event) -> None:
+        late.set()
         lifeline = self._lifeline
         if lifeline is not None:
             try:

@@ -6,7 +6,9 @@ The built-in hosts come in through the same hook as a stranger's: nothing here k
 from __future__ import annotations
 
 import inspect
+import pkgutil
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
@@ -20,8 +22,8 @@ from . import specs
 from .contract import Capabilities, HostAdapter
 from .markers import PROJECT
 
-IN_TREE: tuple[str, ...] = (".hosts.generic", ".hosts.pretix")
-"""Modules, relative to this package, that are plugins as they stand. The one list that a new built-in host is added to."""
+_BUILT_IN = ".hosts"
+"""Every folder below it is a plugin. Named by a string: hosts import from here, so here may not import them."""
 
 
 def load_plugins(extra: Iterable[object] = ()) -> tuple[pluggy.PluginManager, Mapping[str, HostAdapter]]:
@@ -33,14 +35,19 @@ def load_plugins(extra: Iterable[object] = ()) -> tuple[pluggy.PluginManager, Ma
     """
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(specs)
-    for dotted in IN_TREE:
-        name = dotted.rpartition(".")[2]
-        _register(manager, _load(name, lambda dotted=dotted: import_module(dotted, __package__)), name)
+    for name in built_in():
+        _register(manager, _load(name, partial(import_module, f"{_BUILT_IN}.{name}", __package__)), name)
     for entry in _installed():
         _register(manager, _load(entry.name, entry.load), entry.name)
     for plugin in extra:
         _register(manager, plugin, getattr(plugin, "__name__", type(plugin).__name__))
     return manager, MappingProxyType(_hosts(manager))
+
+
+def built_in() -> Sequence[str]:
+    """Return the names of the built-in hosts: the folders of ``hooks/hosts``. There is no list to add a host to."""
+    folder = import_module(_BUILT_IN, __package__)
+    return sorted(module.name for module in pkgutil.iter_modules(folder.__path__) if module.ispkg)
 
 
 def _installed() -> Sequence[EntryPoint]:
