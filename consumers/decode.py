@@ -8,9 +8,6 @@ from dataclasses import dataclass, field
 from ..plugin.domain.delivery import Delivery, Door
 from .source import Record
 
-HEADERS_LIMIT = 64 * 1024
-"""Bytes of header names and values together."""
-
 
 @dataclass(frozen=True, slots=True)
 class Undecodable:
@@ -39,8 +36,13 @@ def decode(
     good = decoded.deliveries
     for record in records:
         value = record.value
-        if not value or len(value) > body_limit:
-            reason = f"the value has more than {body_limit} bytes" if value else "the value is empty"
+        # A CloudEvent in binary mode may be all headers (a check-in has no data).
+        if not value and not any(name.lower() == "ce_id" for name, _ in record.headers):
+            reason = "the value is empty"
+            decoded.undecodable.append(_undecodable(record, installation_id, door, now, reason, body_limit))
+            continue
+        if value and len(value) > body_limit:
+            reason = f"the value has more than {body_limit} bytes"
             decoded.undecodable.append(_undecodable(record, installation_id, door, now, reason, body_limit))
             continue
         try:
@@ -49,7 +51,7 @@ def decode(
             reason = f"a header is not UTF-8: {error.reason}"
             decoded.undecodable.append(_undecodable(record, installation_id, door, now, reason, body_limit))
             continue
-        good.append(Delivery(installation_id, door, headers, value, now))
+        good.append(Delivery(installation_id, door, headers, value or b"", now))
     return decoded
 
 

@@ -26,6 +26,8 @@ from .source import Batch, MessageSource
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
+ASK_AGAIN_WITHIN = 1.0
+"""Seconds after which a full inbox is asked again at the latest; asking costs one count."""
 REPORT_EVERY = 30.0
 """Seconds between two reports of the lag."""
 
@@ -95,7 +97,7 @@ class Processor:
                     log.warning("Paused: %s", full)
                     self._source.pause()
                     paused = True
-                self._idle(full.retry_after)
+                self._idle(min(full.retry_after, ASK_AGAIN_WITHIN))
                 if self._stop.is_set():
                     return
                 stored = executor.submit(self._store, batch)
