@@ -14,6 +14,16 @@ from .tables import delivery_subjects, inbox, installations
 from .upsert import upsert
 
 
+_COLUMNS = "installation_id, delivery_key, door, headers, body, received_at"
+_ADD_SQLITE = f"INSERT INTO inbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"  # noqa: S608
+# One statement for the whole batch: one round trip, and one plan.
+_ADD_POSTGRESQL = (
+    f"INSERT INTO inbox ({_COLUMNS}) "  # noqa: S608
+    "SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bytea[], %s::bytea[], %s::float8[]) "
+    "ON CONFLICT DO NOTHING"
+)
+
+
 class Inbox:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -21,21 +31,15 @@ class Inbox:
     def add_many(self, keyed: Sequence[tuple[str, Delivery]]) -> int:
         if not keyed:
             return 0
+        # The hottest statement of all: straight to the driver, without building parameters one by one.
         rows = [
-            {
-                "installation_id": delivery.installation_id,
-                "delivery_key": key,
-                "door": delivery.door,
-                "headers": orjson.dumps(delivery.headers),
-                "body": delivery.body,
-                "received_at": delivery.received_at,
-            }
-            for key, delivery in keyed
+            (one.installation_id, key, one.door, orjson.dumps(one.headers), one.body, one.received_at)
+            for key, one in keyed
         ]
-        statement = upsert(self._connection, inbox).on_conflict_do_nothing(
-            index_elements=["installation_id", "delivery_key"]
-        )
-        return self._connection.execute(statement, rows).rowcount
+        if self._connection.dialect.name == "postgresql":
+            columns = tuple(list(column) for column in zip(*rows, strict=True))
+            return self._connection.exec_driver_sql(_ADD_POSTGRESQL, columns).rowcount
+        return self._connection.exec_driver_sql(_ADD_SQLITE, rows).rowcount
 
     def backlog(self, installation_id: str) -> int:
         waiting = select(func.count()).select_from(inbox)
