@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 
 from ..demo.run import Options, Play
-from ..demo.show import show, watching
+from ..demo.show import chosen, show, watching
 from ..supervisor import stopped_by_signals
 
 EXAMPLES = """\b
@@ -58,6 +58,8 @@ def command(attendees: int, seed: int, *, kafka: bool, leave: bool, as_json: boo
             outcome = play.run(watcher)
         show(console, outcome)
         if not leave:
+            for person in chosen(outcome)[1:3]:
+                console.print(f"{person.profile['name']}: {play.page_of(person)}", soft_wrap=True)
             console.print(f"Running on at [bold]{play.service.url}[/] until Ctrl-C.")
             with stopped_by_signals(stop):
                 stop.wait()

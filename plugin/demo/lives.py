@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from .conference import STAR, Conference, Person, last_name, organisation, title
+from .conference import STAR, Conference, Person, last_name, organisation, say, title
 
 Kind = Literal[
     "registered",
@@ -156,7 +156,7 @@ def _changed(chance: random.Random, person: Person, profile: dict[str, Any]) -> 
     if chance.random() < 0.15:
         return profile | {"languages": ["en", "fr"] if person.main_language == "fr" else ["fr", "en"]}
     language = person.main_language
-    added = {"goals": ["Rencontrer des pairs."] if language == "fr" else ["Meet peers."]}
+    added = {"goals": [say(chance, "goal", language, (person.sector, chance.randrange(6)))]}
     visible = profile["visible"]
     if "title" in visible and profile.get("seniority", 5) < 5 and chance.random() < 0.6:
         level = profile["seniority"] + 1

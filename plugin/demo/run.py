@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..bootstrap import build_container
 from ..embedded import EmbeddedBroker
-from .conference import make_conference
+from ..settings import Settings
+from .conference import Person, make_conference
 from .expectation import decisive
 from .ledger import Comparison, Held, compare
 from .receiver import Receiver
@@ -106,6 +108,13 @@ class Play:
         comparison = compare(script.messages, good, held, current)
         counts = self._counts(script, noted, status, held, effects, comparison)
         return Outcome(script=script, comparison=comparison, held=held, counts=counts)
+
+    def page_of(self, person: Person) -> str:
+        """Return the signed address of the person's own page, as a host would hand it out."""
+        assert self.access is not None
+        container = build_container(Settings.from_environment(self.service.environ))
+        container.store.dispose()
+        return container.links.personal(self.access.id, f"rencontres-{self.options.seed}", person.ref)
 
     def close(self) -> None:
         """End everything that was started."""

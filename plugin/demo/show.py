@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -55,7 +55,7 @@ def people_table(outcome: Outcome) -> Table:
     table.add_column("attendee", ratio=2)
     table.add_column("should meet", ratio=2)
     table.add_column("because", ratio=5)
-    for person in _chosen(outcome):
+    for person in chosen(outcome):
         items = _items(outcome, person.ref)
         for place, (label, item) in enumerate(items[:SHOWN_SUGGESTIONS]):
             who = (
@@ -78,8 +78,8 @@ def counts_table(outcome: Outcome) -> Table:
     return table
 
 
-def _chosen(outcome: Outcome) -> Iterable[Person]:
-    """The mentor whom everybody wants, then people of both languages in turn."""
+def chosen(outcome: Outcome) -> list[Person]:
+    """Return whom to show: the mentor whom everybody wants, then people of both languages in turn."""
     people = outcome.script.conference.people
     holding = [person for person in people if (person.ref, "connections") in outcome.held]
     by_language = [
