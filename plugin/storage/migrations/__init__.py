@@ -1,0 +1,1 @@
+"""Brings older databases to the tables in ``storage.tables``."""
