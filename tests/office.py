@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from builders import NOON, a_host_event, an_attendee
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
 from entremise.plugin.bootstrap import Container, build_container
 from entremise.plugin.services import installations
 from entremise.plugin.services.installations import NewInstallation
 from entremise.plugin.settings import Settings
 from entremise.plugin.storage.rq_queue import MemoryQueue
 from entremise.webhooks import create_app
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 SUGGESTED = {"language": "en", "suggestions": [{"person": "a2", "name": "B", "rank": 1, "score": 0.7}]}
 
@@ -52,12 +53,23 @@ class Office:
         feature: str = "connections",
     ) -> None:  # fmt: skip
         """Have results desired, as a computation leaves them."""
-        mentions = {ref: [item["person"] for item in (load or {}).get("suggestions", ())] for ref, load in payloads.items()}
+        mentions = {
+            ref: [item["person"] for item in (load or {}).get("suggestions", ())]
+            for ref, load in payloads.items()
+        }
         with self.container.store.begin() as unit:
-            unit.outbox.desire(tenant.installation.id, host_event, feature, payloads, mentions, now=self.time[0])
+            unit.outbox.desire(
+                tenant.installation.id, host_event, feature, payloads, mentions, now=self.time[0]
+            )
 
     def ask(
-        self, method: str, path: str, token: str | None = None, *, headers: Mapping[str, str] | None = None, **more: Any
+        self,
+        method: str,
+        path: str,
+        token: str | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **more: Any,
     ) -> TestResponse:
         """Send one request."""
         given = dict(headers or {})

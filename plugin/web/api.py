@@ -25,6 +25,8 @@ from .openapi import describe
 from .problems import Problem
 from .wording import TITLES, language
 
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
 
 def _openapi_json(call: Call) -> Response:
     server = call.container.settings.public_url
@@ -52,10 +54,38 @@ def blueprint(container: Container) -> Blueprint:
             endpoint.path, endpoint.name, _guarded(container, endpoint), methods=[endpoint.method],
             provide_automatic_options=False,
         )  # fmt: skip
+    # Inside a host's own application a wrong method or address is answered as a problem, too.
+    for number, (path, allowed) in enumerate(sorted(_methods().items())):
+        others = [method for method in METHODS if method not in allowed]
+        api.add_url_rule(
+            path, f"no_method_{number}", _no_method(allowed), methods=others, provide_automatic_options=False
+        )
+    api.add_url_rule("/v1/", "nothing", _nothing, methods=METHODS, provide_automatic_options=False)
+    api.add_url_rule("/v1/<path:_>", "nothing", _nothing, methods=METHODS, provide_automatic_options=False)
     api.register_error_handler(RequestError, lambda error: _worded(problem_of(error)))
     api.register_error_handler(InvalidPayload, lambda error: _worded(problem_of(error)))
     api.register_error_handler(Problem, _worded)
     return api
+
+
+def _methods() -> dict[str, list[str]]:
+    """Return which methods each address has."""
+    found: dict[str, list[str]] = {}
+    for endpoint in ENDPOINTS:
+        implied = ["GET", "HEAD"] if endpoint.method == "GET" else [endpoint.method]
+        found.setdefault(endpoint.path, []).extend(implied)
+    return found
+
+
+def _no_method(allowed: list[str]) -> Callable[..., Response]:
+    def view(**_: str) -> Response:
+        raise Problem(405, "method_not_allowed", "not by this method", headers={"Allow": ", ".join(allowed)})
+
+    return view
+
+
+def _nothing(_: str = "") -> Response:
+    raise NotFound("there is nothing at this address")
 
 
 def problem_of(error: RequestError | InvalidPayload) -> Problem:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from entremise.hooks.manifest import load_manifest
 from entremise.plugin.services.ports import SwitchRecord
 from entremise.plugin.services.switches import effective, resolve
 from entremise.plugin.storage.sql import open_store
-from hypothesis import given
-from hypothesis import strategies as st
 
 KEYS = ("connections.enabled", "connections.list_length", "mentorship.enabled")
 VALUES = {
@@ -22,9 +23,7 @@ A_SCOPE = st.tuples(st.fixed_dictionaries({}, optional=VALUES), st.frozensets(st
 NOBODY = ({}, frozenset[str]())
 
 
-def _naively(
-    default: Any, key: str, scopes: list[tuple[Mapping[str, Any], frozenset[str]]]
-) -> Any:
+def _naively(default: Any, key: str, scopes: list[tuple[Mapping[str, Any], frozenset[str]]]) -> Any:
     """Read the scopes from the top until one locks the key; then the lowest of those read that sets it."""
     read = []
     for values, locked in scopes:
@@ -35,7 +34,9 @@ def _naively(
 
 
 @given(system=A_SCOPE, organisation=A_SCOPE, host_event=A_SCOPE)
-def test_the_lowest_scope_wins_unless_a_higher_one_locks(system: Any, organisation: Any, host_event: Any) -> None:
+def test_the_lowest_scope_wins_unless_a_higher_one_locks(
+    system: Any, organisation: Any, host_event: Any
+) -> None:
     defaults = load_manifest().defaults()
     scopes = [system, organisation, host_event]
     names = ("system", "organisation", "host_event")
@@ -68,7 +69,9 @@ def test_only_the_scopes_of_this_host_event_count(
                 assert unit.switches.put(installation, record, expected_version=0, actor="test", now=0.0)
         found = effective(unit, manifest, "here", "acme" if joined else None, "conf")
     scopes = [system, organisation if joined else NOBODY, host_event]
-    assert dict(found) == {key: _naively(default, key, scopes) for key, default in manifest.defaults().items()}
+    assert dict(found) == {
+        key: _naively(default, key, scopes) for key, default in manifest.defaults().items()
+    }
     store.dispose()
 
 

@@ -6,12 +6,13 @@ import base64
 import json
 
 from builders import NOON, a_cloudevent
+from office import SUGGESTED, Office
+
 from entremise.plugin.domain.delivery import Delivery
 from entremise.plugin.jobs import run_bells
 from entremise.plugin.services import installations
 from entremise.plugin.services.installations import NewInstallation
 from entremise.plugin.services.ports import DeadLetter
-from office import SUGGESTED, Office
 
 CLOUDEVENT = {"Content-Type": "application/cloudevents+json"}
 
@@ -21,7 +22,9 @@ def _root(tenant: NewInstallation) -> str:
 
 
 def _deliver(office: Office, tenant: NewInstallation, body: bytes) -> None:
-    answer = office.ask("POST", f"{_root(tenant)}/deliveries", tenant.tokens["deliver"], data=body, headers=CLOUDEVENT)
+    answer = office.ask(
+        "POST", f"{_root(tenant)}/deliveries", tenant.tokens["deliver"], data=body, headers=CLOUDEVENT
+    )
     assert answer.status_code == 202, answer.data
 
 
@@ -38,7 +41,9 @@ def test_a_delivery_with_a_token_needs_no_signature_and_counts_once(office: Offi
     assert waiting.delivery.body == body
     assert not {"authorization", "cookie"} & waiting.delivery.headers.keys()
     run_bells(office.container)
-    known = office.ask("GET", f"{_root(one)}/host-events/conf/attendees/a1/results", one.tokens["read_results"])
+    known = office.ask(
+        "GET", f"{_root(one)}/host-events/conf/attendees/a1/results", one.tokens["read_results"]
+    )
     assert known.status_code == 200
 
 
@@ -118,7 +123,10 @@ def test_a_dead_letter_whose_bytes_are_gone_cannot_be_taken_back(office: Office)
         unit.dead_letters.add(
             DeadLetter("letter1", one.installation.id, "delivery", "unreadable", None, NOON, delivery=empty)
         )
-    assert office.ask("POST", f"{_root(one)}/dead-letters/letter1/replay", one.tokens["admin"]).status_code == 409
+    assert (
+        office.ask("POST", f"{_root(one)}/dead-letters/letter1/replay", one.tokens["admin"]).status_code
+        == 409
+    )
 
 
 def test_dead_letters_come_page_by_page(office: Office) -> None:
@@ -126,7 +134,15 @@ def test_dead_letters_come_page_by_page(office: Office) -> None:
     with office.container.store.begin() as unit:
         for number in range(7):
             delivery = Delivery(one.installation.id, "webhook", {}, b"%d" % number, NOON)
-            letter = DeadLetter(f"letter{number}", one.installation.id, "delivery", "bad", "data.id", NOON + number, delivery=delivery)
+            letter = DeadLetter(
+                f"letter{number}",
+                one.installation.id,
+                "delivery",
+                "bad",
+                "data.id",
+                NOON + number,
+                delivery=delivery,
+            )
             unit.dead_letters.add(letter)
     seen: list[str] = []
     query = {"limit": "3"}
@@ -145,18 +161,33 @@ def test_an_erased_person_is_nobody_any_more_and_the_trail_does_not_name_them(of
     for host_event in ("conf", "fair"):
         office.host_event(one, host_event)
         office.attendee(one, "person-17", host_event=host_event)
-        office.suggest(one, {"person-17": SUGGESTED, "a2": {**SUGGESTED, "suggestions": [{"person": "person-17"}]}}, host_event=host_event)
+        office.suggest(
+            one,
+            {"person-17": SUGGESTED, "a2": {**SUGGESTED, "suggestions": [{"person": "person-17"}]}},
+            host_event=host_event,
+        )
     read, admin = one.tokens["read_results"], one.tokens["admin"]
-    assert office.ask("DELETE", f"{_root(one)}/host-events/conf/attendees/person-17", admin).status_code == 204
-    assert office.ask("GET", f"{_root(one)}/host-events/conf/attendees/person-17/results", read).status_code == 404
-    assert office.ask("GET", f"{_root(one)}/host-events/fair/attendees/person-17/results", read).status_code == 200
+    assert (
+        office.ask("DELETE", f"{_root(one)}/host-events/conf/attendees/person-17", admin).status_code == 204
+    )
+    assert (
+        office.ask("GET", f"{_root(one)}/host-events/conf/attendees/person-17/results", read).status_code
+        == 404
+    )
+    assert (
+        office.ask("GET", f"{_root(one)}/host-events/fair/attendees/person-17/results", read).status_code
+        == 200
+    )
     assert office.ask("DELETE", f"{_root(one)}/attendees/person-17", admin).status_code == 204
-    assert office.ask("GET", f"{_root(one)}/host-events/fair/attendees/person-17/results", read).status_code == 404
+    assert (
+        office.ask("GET", f"{_root(one)}/host-events/fair/attendees/person-17/results", read).status_code
+        == 404
+    )
     others = office.ask("GET", f"{_root(one)}/host-events/fair/results", read).json
     assert others is not None
-    assert [(item["attendee"], item["payload"]) for item in others["results"] if item["attendee"] == "a2"] == [
-        ("a2", {**SUGGESTED, "suggestions": []})
-    ]
+    assert [
+        (item["attendee"], item["payload"]) for item in others["results"] if item["attendee"] == "a2"
+    ] == [("a2", {**SUGGESTED, "suggestions": []})]
     trail = office.ask("GET", f"{_root(one)}/audit", admin).json
     assert trail is not None
     erasures = [line for line in trail["audit"] if "erased" in line["action"]]

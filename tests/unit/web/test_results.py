@@ -12,7 +12,9 @@ def test_an_attendees_results_are_what_the_host_gets(office: Office) -> None:
     office.attendee(one, "a1")
     office.suggest(one, {"a1": SUGGESTED})
     answer = office.ask(
-        "GET", f"/v1/installations/{one.installation.id}/host-events/conf/attendees/a1/results", one.tokens["read_results"]
+        "GET",
+        f"/v1/installations/{one.installation.id}/host-events/conf/attendees/a1/results",
+        one.tokens["read_results"],
     )
     assert answer.status_code == 200
     assert answer.json is not None
@@ -109,7 +111,9 @@ def test_host_events_are_listed_with_how_far_their_results_are(office: Office) -
     office.host_event(one, "conf", organisation="acme", languages=("fr", "en"), ends_at=0.0)
     with office.container.store.begin() as unit:
         unit.host_events.soil(one.installation.id, "conf")
-    listed = office.ask("GET", f"/v1/installations/{one.installation.id}/host-events", one.tokens["read_results"]).json
+    listed = office.ask(
+        "GET", f"/v1/installations/{one.installation.id}/host-events", one.tokens["read_results"]
+    ).json
     assert listed == {
         "host_events": [
             {"ref": "conf", "name": "Rencontres 2026", "organisation": "acme", "languages": ["fr", "en"],

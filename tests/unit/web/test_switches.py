@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from entremise.plugin.services import installations
-from entremise.plugin.services.installations import NewInstallation
 from office import Office
 
-PLACES = {"system": "settings", "organisation": "organisations/acme/settings", "host_event": "host-events/conf/settings"}
+from entremise.plugin.services import installations
+from entremise.plugin.services.installations import NewInstallation
+
+PLACES = {
+    "system": "settings",
+    "organisation": "organisations/acme/settings",
+    "host_event": "host-events/conf/settings",
+}
 
 
 def _path(tenant: NewInstallation, scope: str) -> str:
@@ -42,8 +47,14 @@ def test_a_lower_scope_wins_and_says_where_each_value_comes_from(office: Office)
     assert _put(office, one, "organisation", {"values": {"connections.list_length": 4}}).status_code == 200
     changed = _put(office, one, "host_event", {"values": {"connections.enabled": False}})
     held = changed.json["effective"]
-    assert (held["connections.list_length"]["value"], held["connections.list_length"]["source"]) == (4, "organisation")
-    assert (held["connections.enabled"]["value"], held["connections.enabled"]["source"]) == (False, "host_event")
+    assert (held["connections.list_length"]["value"], held["connections.list_length"]["source"]) == (
+        4,
+        "organisation",
+    )
+    assert (held["connections.enabled"]["value"], held["connections.enabled"]["source"]) == (
+        False,
+        "host_event",
+    )
     assert changed.headers["ETag"].startswith('"1-')
 
 
@@ -56,7 +67,11 @@ def test_a_change_soils_the_host_events_it_touches_and_rings(office: Office) -> 
     rung: list[tuple[Any, ...]] = []
     office.container.queue.run(lambda *bell: rung.append(bell))  # type: ignore[attr-defined]
     rung.clear()
-    for scope, touched in (("host_event", {"conf"}), ("organisation", {"conf"}), ("system", {"conf", "fair", "loose"})):
+    for scope, touched in (
+        ("host_event", {"conf"}),
+        ("organisation", {"conf"}),
+        ("system", {"conf", "fair", "loose"}),
+    ):
         assert _put(office, one, scope, {"values": {"connections.list_length": 7}}).status_code == 200
         assert office.dirty() == touched
         office.container.queue.run(lambda *bell: rung.append(bell))  # type: ignore[attr-defined]
@@ -64,7 +79,9 @@ def test_a_change_soils_the_host_events_it_touches_and_rings(office: Office) -> 
         rung.clear()
         with office.container.store.begin() as unit:
             for ref in touched:
-                unit.host_events.computed(one.installation.id, ref, unit.host_events.get(one.installation.id, ref).dirty_version)  # type: ignore[union-attr]
+                unit.host_events.computed(
+                    one.installation.id, ref, unit.host_events.get(one.installation.id, ref).dirty_version
+                )  # type: ignore[union-attr]
 
 
 def test_putting_what_is_there_already_computes_nothing(office: Office) -> None:
@@ -80,7 +97,9 @@ def test_without_if_match_it_is_428_and_with_an_old_one_412(office: Office) -> N
     first = office.ask("GET", path, token).headers["ETag"]
     missing = office.ask("PUT", path, token, json={"values": {}})
     assert (missing.status_code, missing.json["code"]) == (428, "precondition_required")  # type: ignore[index]
-    assert _put(office, one, "system", {"values": {"connections.enabled": False}}, tag=first).status_code == 200
+    assert (
+        _put(office, one, "system", {"values": {"connections.enabled": False}}, tag=first).status_code == 200
+    )
     for tag in (first, '"1"', '"nonsense"', "W/" + office.ask("GET", path, token).headers["ETag"], '"2-aa"'):
         stale = _put(office, one, "system", {"values": {}}, tag=tag)
         assert (stale.status_code, stale.json["code"]) == (412, "stale"), tag
@@ -100,7 +119,10 @@ def test_a_change_at_a_higher_scope_shows_but_does_not_refuse_one_here(office: O
     assert office.ask("GET", path, token, headers={"If-None-Match": tag}).status_code == 304
     _put(office, one, "system", {"values": {"mentorship.enabled": False}})
     assert office.ask("GET", path, token, headers={"If-None-Match": tag}).status_code == 200
-    assert _put(office, one, "host_event", {"values": {"connections.enabled": False}}, tag=tag).status_code == 200
+    assert (
+        _put(office, one, "host_event", {"values": {"connections.enabled": False}}, tag=tag).status_code
+        == 200
+    )
 
 
 def test_a_locked_key_is_409_below_and_named(office: Office) -> None:
@@ -112,11 +134,16 @@ def test_a_locked_key_is_409_below_and_named(office: Office) -> None:
         refused = _put(office, one, scope, {"values": {"connections.enabled": True}})
         assert (refused.status_code, refused.json["code"]) == (409, "locked")
         assert refused.json["keys"] == ["connections.enabled"]
-    held = office.ask("GET", _path(one, "host_event"), one.tokens["settings"]).json["effective"]["connections.enabled"]  # type: ignore[index]
+    held = office.ask("GET", _path(one, "host_event"), one.tokens["settings"]).json["effective"][
+        "connections.enabled"
+    ]  # type: ignore[index]
     assert (held["value"], held["source"], held["locked_by"]) == (True, "default", "system")
     unchanged = {"values": {"connections.enabled": False, "connections.list_length": 2}}
     assert _put(office, one, "host_event", unchanged).status_code == 200
-    assert _put(office, one, "organisation", {"values": {}, "locked": ["connections.enabled"]}).status_code == 409
+    assert (
+        _put(office, one, "organisation", {"values": {}, "locked": ["connections.enabled"]}).status_code
+        == 409
+    )
 
 
 @pytest.mark.parametrize(
@@ -133,7 +160,9 @@ def test_a_locked_key_is_409_below_and_named(office: Office) -> None:
         ({"values": {}, "locked": "everything"}, "locked"),
     ],
 )
-def test_a_value_that_the_manifest_does_not_allow_is_422_and_named(office: Office, body: Any, field: str) -> None:
+def test_a_value_that_the_manifest_does_not_allow_is_422_and_named(
+    office: Office, body: Any, field: str
+) -> None:
     one = office.tenant()
     refused = _put(office, one, "system", body)
     assert (refused.status_code, refused.json["code"], refused.json["field"]) == (422, "invalid", field)
@@ -141,13 +170,17 @@ def test_a_value_that_the_manifest_does_not_allow_is_422_and_named(office: Offic
 
 def test_nothing_is_below_a_host_event_that_could_be_locked(office: Office) -> None:
     one = office.tenant()
-    assert _put(office, one, "host_event", {"values": {}, "locked": ["connections.enabled"]}).status_code == 422
+    assert (
+        _put(office, one, "host_event", {"values": {}, "locked": ["connections.enabled"]}).status_code == 422
+    )
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"values": NaN}', b"[" * 100_000])
 def test_what_is_not_a_json_object_is_refused(office: Office, body: bytes) -> None:
     one = office.tenant()
-    refused = office.ask("PUT", _path(one, "system"), one.tokens["settings"], data=body, headers={"If-Match": "*"})
+    refused = office.ask(
+        "PUT", _path(one, "system"), one.tokens["settings"], data=body, headers={"If-Match": "*"}
+    )
     assert refused.status_code in {400, 422}
     assert refused.content_type == "application/problem+json"
 
@@ -155,14 +188,18 @@ def test_what_is_not_a_json_object_is_refused(office: Office, body: bytes) -> No
 def test_a_body_without_end_is_413(office: Office) -> None:
     one = office.tenant()
     body = b'{"values": {"' + b"x" * (1 << 19)
-    refused = office.ask("PUT", _path(one, "system"), one.tokens["settings"], data=body, headers={"If-Match": "*"})
+    refused = office.ask(
+        "PUT", _path(one, "system"), one.tokens["settings"], data=body, headers={"If-Match": "*"}
+    )
     assert (refused.status_code, refused.content_type) == (413, "application/problem+json")
 
 
 def test_every_change_is_in_the_audit_trail_with_who_and_what(office: Office) -> None:
     one = office.tenant()
     _put(office, one, "organisation", {"values": {"connections.list_length": 4}})
-    lines = office.ask("GET", f"/v1/installations/{one.installation.id}/audit", one.tokens["admin"]).json["audit"]  # type: ignore[index]
+    lines = office.ask("GET", f"/v1/installations/{one.installation.id}/audit", one.tokens["admin"]).json[
+        "audit"
+    ]  # type: ignore[index]
     newest = lines[0]
     assert newest["action"] == "settings"
     assert newest["actor"].startswith("token ")
@@ -176,7 +213,11 @@ def test_where_the_host_owns_the_switches_only_its_own_token_may_put(office: Off
     one = office.tenant(settings_owner="host", config={"settings_page": page})
     for scope in PLACES:
         refused = _put(office, one, scope, {"values": {}}, token=one.tokens["admin"])
-        assert (refused.status_code, refused.json["code"], refused.json["see"]) == (409, "host_owns_settings", page)
+        assert (refused.status_code, refused.json["code"], refused.json["see"]) == (
+            409,
+            "host_owns_settings",
+            page,
+        )
         assert page in refused.json["detail"]
         assert _put(office, one, scope, {"values": {"connections.list_length": 5}}).status_code == 200
     shown = office.ask("GET", _path(one, "system"), one.tokens["admin"]).json
@@ -186,7 +227,9 @@ def test_where_the_host_owns_the_switches_only_its_own_token_may_put(office: Off
 
 def test_where_the_host_owns_the_switches_there_is_one_token_that_may(office: Office) -> None:
     one = office.tenant(settings_owner="host")
-    _, second = installations.issue_token(office.container, one.installation.id, ["settings"], label="the host, anew")
+    _, second = installations.issue_token(
+        office.container, one.installation.id, ["settings"], label="the host, anew"
+    )
     assert office.ask("GET", _path(one, "system"), one.tokens["settings"]).status_code == 401
     assert office.ask("GET", _path(one, "system"), second).status_code == 200
 
@@ -195,7 +238,9 @@ def test_labels_are_in_the_language_of_whoever_asks(office: Office) -> None:
     one = office.tenant()
     setting = office.container.manifest.keys()["connections.list_length"]
     for asked, words in (("fr-CA,fr;q=0.9", "fr"), ("de, en;q=0.5", "en"), ("", "en")):
-        answer = office.ask("GET", _path(one, "system"), one.tokens["settings"], headers={"Accept-Language": asked})
+        answer = office.ask(
+            "GET", _path(one, "system"), one.tokens["settings"], headers={"Accept-Language": asked}
+        )
         assert answer.json is not None
         assert answer.json["effective"]["connections.list_length"]["label"] == setting.label[words]
         assert answer.headers["Content-Language"] == words
