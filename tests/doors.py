@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from entremise.hooks.contract import Installation
 from entremise.plugin.bootstrap import Container, build_container
+from entremise.plugin.jobs import run_bells
 from entremise.plugin.services.installations import create
 from entremise.plugin.settings import Settings
 from entremise.plugin.storage.rq_queue import MemoryQueue
@@ -58,8 +59,6 @@ class Door:
 
     def work(self) -> int:
         """Run every job that was rung for, here and now."""
-        from entremise.plugin.jobs import run_bells
-
         return run_bells(self.container)
 
     def counters(self) -> Mapping[str, int]:
@@ -96,3 +95,11 @@ def a_door(home: Path, *, plugins: tuple[object, ...] = (), **environ: str) -> I
         assert isinstance(container.clock, Clock)
         client = create_app(container).test_client()
         yield Door(container, client, made.installation, container.clock)
+
+
+@contextmanager
+def a_door_again(home: Path, installation: Installation) -> Iterator[Door]:
+    """Open the door over what is in ``home`` already."""
+    with a_container(home) as container:
+        assert isinstance(container.clock, Clock)
+        yield Door(container, create_app(container).test_client(), installation, container.clock)

@@ -75,7 +75,9 @@ def blueprint(container: Container) -> Blueprint:
     def show() -> Response:
         if not _may_read(container.settings.metrics_token):
             challenge = {"WWW-Authenticate": 'Bearer realm="metrics"'}
-            raise Problem(401, "metrics_token_needed", "metrics are for this machine or a token", headers=challenge)
+            raise Problem(
+                401, "metrics_token_needed", "metrics are for this machine or a token", headers=challenge
+            )
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
     return metrics

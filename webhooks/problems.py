@@ -38,7 +38,9 @@ def problem_of(error: BaseException) -> Problem | None:
         case InvalidSignature():
             return Problem(401, "invalid_signature", str(error), headers={"WWW-Authenticate": "Signature"})
         case InvalidPayload():
-            return Problem(400, "invalid_payload", str(error), **({"field": error.field} if error.field else {}))
+            return Problem(
+                400, "invalid_payload", str(error), **({"field": error.field} if error.field else {})
+            )
         case DeliveryError():
             return Problem(400, "unusable_delivery", str(error))
         case RequestError():
@@ -78,7 +80,9 @@ def _of_http(error: HTTPException) -> Problem:
     status = error.code or 500
     # Routing redirects and the like are answers already; their headers are kept (Allow, Location, …).
     headers = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
-    return Problem(status, (error.name or "error").lower().replace(" ", "_"), error.description or "", headers=headers)
+    return Problem(
+        status, (error.name or "error").lower().replace(" ", "_"), error.description or "", headers=headers
+    )
 
 
 def _without_message(error: Exception) -> tuple[type[BaseException], BaseException, object]:

@@ -61,9 +61,13 @@ def blueprint(container: Container, addresses: Addresses | None = None) -> Bluep
         if request.method == "OPTIONS":
             return _invitation()
         if request.method != "POST":
-            raise Problem(405, "method_not_allowed", "deliveries are posted", headers={"Allow": "POST, OPTIONS"})
+            raise Problem(
+                405, "method_not_allowed", "deliveries are posted", headers={"Allow": "POST, OPTIONS"}
+            )
         if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise Problem(415, "compressed", "send the body as it is", headers={"Accept-Encoding": "identity"})
+            raise Problem(
+                415, "compressed", "send the body as it is", headers={"Accept-Encoding": "identity"}
+            )
         host = container.hosts[installation.host]
         if not host.capabilities.signed and not hints.hit(HINTS, installation.id):
             raise Problem(429, "too_many", "too many deliveries a minute", headers={"Retry-After": "10"})

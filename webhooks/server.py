@@ -53,9 +53,7 @@ def address_of(listener: socket.socket) -> str:
 class WebServer:
     """A listening server; ``run`` serves until ``stop`` is called, from a signal handler or another thread."""
 
-    def __init__(
-        self, app: Any, listener: socket.socket, *, body_limit: int, threads: int = THREADS
-    ) -> None:
+    def __init__(self, app: Any, listener: socket.socket, *, body_limit: int, threads: int = THREADS) -> None:
         self._stopping = False
         self._map: dict[int, Any] = {}
         self._server = create_server(

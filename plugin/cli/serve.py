@@ -23,8 +23,12 @@ Examples:
 
 @click.command("serve", epilog=EXAMPLES)
 @click.option("--host", help="Address to listen on, instead of ENTREMISE_HOST.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port, instead of ENTREMISE_PORT; 0 takes a free one.")
-@click.option("--threads", type=click.IntRange(1, 256), default=THREADS, show_default=True, help="Requests at a time.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Port, instead of ENTREMISE_PORT; 0 takes a free one."
+)
+@click.option(
+    "--threads", type=click.IntRange(1, 256), default=THREADS, show_default=True, help="Requests at a time."
+)
 @click.option("--access-log", is_flag=True, help="One line per request on stderr; secrets are blotted out.")
 def command(host: str | None, port: int | None, threads: int, access_log: bool) -> None:
     """Take deliveries, serve the REST API, health, metrics and people's own pages.

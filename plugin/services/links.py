@@ -44,14 +44,18 @@ class Links:
     ``public_url`` is where the web door is reached, without a final slash.
     """
 
-    def __init__(self, keys: Sequence[str], public_url: str, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, keys: Sequence[str], public_url: str, *, clock: Callable[[], float] = time.time
+    ) -> None:
         if not keys:
             raise ConfigurationError("ENTREMISE_SECRET_KEY is not set: personal addresses cannot be signed")
         self._keys = tuple(reversed(keys))  # itsdangerous wants the newest last
         self.public_url = public_url.rstrip("/")
         self._clock = clock
 
-    def personal(self, installation_id: str, host_event: str, ref: str, *, ends_at: float | None = None) -> str:
+    def personal(
+        self, installation_id: str, host_event: str, ref: str, *, ends_at: float | None = None
+    ) -> str:
         """Return the person's own address.
 
         It expires 90 days after ``ends_at`` (seconds since 1970); where the end is not known, at the end of next
@@ -94,7 +98,9 @@ class Links:
         raise BadLink("written by another version")
 
     def _signer(self, purpose: str) -> URLSafeSerializer:
-        return URLSafeSerializer(list(self._keys), salt=f"entremise.personal.{purpose}.v1", signer_kwargs=_SIGNER)
+        return URLSafeSerializer(
+            list(self._keys), salt=f"entremise.personal.{purpose}.v1", signer_kwargs=_SIGNER
+        )
 
     def _end_of_next_year(self) -> float:
         return datetime(datetime.fromtimestamp(self._clock(), UTC).year + 2, 1, 1, tzinfo=UTC).timestamp()

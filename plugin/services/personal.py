@@ -22,7 +22,7 @@ VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One person as shown to another. Reasons are sentences in the reader's language.
+    """One person as shown to another. Reasons are sentences in the reader's language, each said once.
 
     ``here`` is ``None`` where the organiser does not show who is in the building.
     """
@@ -32,6 +32,7 @@ class Card:
     title: str = ""
     organisation: str = ""
     here: bool | None = None
+    for_both: tuple[str, ...] = ()
     for_you: tuple[str, ...] = ()
     for_them: tuple[str, ...] = ()
     verdict: Verdict | None = None
@@ -83,7 +84,9 @@ def set_opt_out(container: Services, person: Person, opted_out: bool) -> bool:
     return _record(container, person, change)
 
 
-def _record(container: Services, person: Person, happened: AttendeeEvent, *, about: str | None = None) -> bool:
+def _record(
+    container: Services, person: Person, happened: AttendeeEvent, *, about: str | None = None
+) -> bool:
     with container.store.begin() as uow:
         if _reader(uow, person, now=container.clock()) is None:
             return False
@@ -148,10 +151,15 @@ def _look(uow: UnitOfWork, person: Person, *, now: float) -> PersonalPage | None
     gallery = _Gallery(uow, person, said, with_presence="here_now" in connections, reader=reader)
     gallery.load([*_people(connections), *_people(mentorship), *said])
     here_now = gallery.cards(connections.get("here_now") or (), only_here=True)
-    on_top = {card.ref for card in here_now}
-    suggestions = [card for card in gallery.cards(connections.get("suggestions") or ()) if card.ref not in on_top]
     pairings = gallery.cards(mentorship.get("pairings") or (), purpose="mentoring")
-    shown = on_top | {card.ref for card in (*suggestions, *pairings)}
+    # Nobody is shown twice: mentorship says most, then who is here.
+    above = {card.ref for card in pairings}
+    here_now = tuple(card for card in here_now if card.ref not in above)
+    above |= {card.ref for card in here_now}
+    suggestions = [
+        card for card in gallery.cards(connections.get("suggestions") or ()) if card.ref not in above
+    ]
+    shown = above | {card.ref for card in suggestions}
     return PersonalPage(
         name=reader.profile.name,
         host_event=host_event.name if host_event and host_event.name else "",
@@ -203,7 +211,9 @@ class _Gallery:
     ) -> tuple[Card, ...]:
         cards = (self._card(item) for item in items if self._may_show(str(item["person"]), purpose))
         return tuple(
-            card for card in cards if card.verdict not in {"declined", "blocked"} and (card.here or not only_here)
+            card
+            for card in cards
+            if card.verdict not in {"declined", "blocked"} and (card.here or not only_here)
         )
 
     def answered(self, *, without: set[str]) -> tuple[Card, ...]:
@@ -226,14 +236,16 @@ class _Gallery:
 
     def _card(self, item: Mapping[str, Any]) -> Card:
         ref = str(item["person"])
+        for_you, for_them = _sentences(item.get("for_you")), _sentences(item.get("for_them"))
         return Card(
             ref=ref,
             name=str(item.get("name", "")),
             title=str(item.get("title") or ""),
             organisation=str(item.get("organisation") or ""),
             here=self._attendees[ref].here if self._with_presence else None,
-            for_you=_sentences(item.get("for_you")),
-            for_them=_sentences(item.get("for_them")),
+            for_both=tuple(text for text in for_you if text in for_them),
+            for_you=tuple(text for text in for_you if text not in for_them),
+            for_them=tuple(text for text in for_them if text not in for_you),
             verdict=self._said.get(ref),
         )
 

@@ -29,7 +29,8 @@ def choose(asked: str | None, own: Sequence[str], accepted: LanguageAccept) -> s
     """Return the language to speak: what was asked for, else the person's own first, else what the browser says."""
     if asked in LANGUAGES:
         return str(asked)
-    for language in own:
+    # Region and script do not matter here; ``best_match`` would prefer a second-best "en" over "fr-CA".
+    for language in (*own, *accepted.values()):
         if (code := language.lower().replace("_", "-").split("-")[0]) in LANGUAGES:
             return code
-    return accepted.best_match(LANGUAGES, FALLBACK) or FALLBACK
+    return FALLBACK

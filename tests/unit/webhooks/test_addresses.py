@@ -79,9 +79,7 @@ def test_a_new_address_closes_the_old_one(unguessable: Unguessable) -> None:
     assert unguessable.post(rotated.path) == 202
 
 
-def test_hints_beyond_the_rate_are_put_off(
-    unguessable: Unguessable, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_hints_beyond_the_rate_are_put_off(unguessable: Unguessable, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(receive, "HINTS", parse("3/minute"))
     assert [unguessable.post(unguessable.part) for _ in range(5)] == [202, 202, 202, 429, 429]
     answer = unguessable.door.client.post(f"{unguessable.base}/{unguessable.part}", data=b"{}")
@@ -96,9 +94,7 @@ def test_a_signed_host_has_no_rate_to_keep_to(door: Door, monkeypatch: pytest.Mo
     assert [door.post().status_code for _ in range(3)] == [202, 202, 202]
 
 
-def test_the_secret_part_is_in_no_log(
-    unguessable: Unguessable, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_the_secret_part_is_in_no_log(unguessable: Unguessable, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         assert unguessable.post(unguessable.part) == 202
         assert unguessable.post("guessed") == 404
@@ -118,7 +114,9 @@ def test_the_secret_part_is_in_no_log(
     ],
 )
 def test_a_servers_own_log_lines_are_blotted(line: str, kept: str | None) -> None:
-    record = logging.LogRecord("gunicorn.access", logging.INFO, __file__, 1, "%s - %s", ("127.0.0.1", line), None)
+    record = logging.LogRecord(
+        "gunicorn.access", logging.INFO, __file__, 1, "%s - %s", ("127.0.0.1", line), None
+    )
     assert access_log.Redaction().filter(record)
     assert "s3cr3t" not in record.getMessage()
     assert "cr3t" not in record.getMessage()

@@ -85,9 +85,10 @@ def test_when_everything_is_away_everybody_is_told_at_once_and_nothing_is_tried_
         raise ConnectionError("away")
 
     ledger = Ledger(refuse)
-    assert outcomes(ledger, GroupCommit(ledger.commit, whole=(ConnectionError,)), range(10)) == [
-        "ConnectionError"
-    ] * 10
+    assert (
+        outcomes(ledger, GroupCommit(ledger.commit, whole=(ConnectionError,)), range(10))
+        == ["ConnectionError"] * 10
+    )
     assert [len(group) for group in ledger.tried] == [1, 9]
 
 
