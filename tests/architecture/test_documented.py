@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 from source import ROOT, parsed, repository_files, shown
+from write_cli_reference import cli_reference
 
 from entremise.hooks import specs
 from entremise.hooks.manifest import load_manifest
@@ -23,8 +24,9 @@ REFERENCE = ROOT / "docs" / "reference"
 
 def test_every_setting_says_its_variable_and_stands_in_the_reference() -> None:
     documented = set(re.findall(r"^\| `([A-Z_]+)` \|", (REFERENCE / "settings.md").read_text(), re.MULTILINE))
-    in_code = set(re.findall(r'"""([A-Z_]+): ', Path(settings_module.__file__).read_text()))
-    assert len(in_code) == len(dataclasses.fields(Settings)), "each field's docstring opens with its variable"
+    opened = re.findall(r'"""([A-Z_]+(?:, [A-Z_]+)*): ', Path(settings_module.__file__).read_text())
+    assert len(opened) == len(dataclasses.fields(Settings)), "each field's docstring opens with its variables"
+    in_code = {name for names in opened for name in names.split(", ")}
     assert documented == in_code
 
 
@@ -42,9 +44,8 @@ def test_every_hook_stands_in_the_reference_with_its_arguments() -> None:
     assert documented == in_code
 
 
-def test_every_command_stands_in_the_reference() -> None:
-    documented = re.findall(r"^## `entremise ([a-z-]+)", (REFERENCE / "cli.md").read_text(), re.MULTILINE)
-    assert documented == list(COMMANDS)
+def test_the_reference_of_commands_is_what_they_say_themselves() -> None:
+    assert (REFERENCE / "cli.md").read_text() == cli_reference(), "run tools/write_cli_reference.py"
 
 
 def _all_commands() -> list[tuple[str, click.Command]]:
