@@ -129,6 +129,13 @@ class KafkaSource:
                 waiting += max(0, end - position) if position is not None else 0
         return waiting
 
+    def topics(self) -> set[str]:
+        """Names of all topics that this login may see."""
+        try:
+            return set(self._consumer.topics())
+        except self._errors.KafkaError as error:
+            raise SourceUnavailable(f"Kafka: {error}") from error
+
     def close(self) -> None:
         if not self._closed:
             self._closed = True

@@ -10,14 +10,13 @@ import time
 import click
 
 from ..bootstrap import build_container
-from ..services.sweep import sweep
+from ..services.sweep import Sweeper
 from ..settings import Settings
 from ..supervisor import stopped_by_signals
 
 EXAMPLES = """\b
 Examples:
   entremise clock                        sweep every second until told to stop
-  entremise clock --once                 sweep once
 """
 
 log = logging.getLogger(__name__)
@@ -26,24 +25,21 @@ SWEEP_EVERY = 1.0
 
 
 @click.command("clock", epilog=EXAMPLES)
-@click.option("--once", is_flag=True, help="Sweep once and end.")
-def command(*, once: bool) -> None:
-    """Look once a second for what fell between the database and the queue, and ring for it.
+def command() -> None:
+    """Look once a second for what fell between the database and the queue, and ring for it again.
 
     Several clocks do no harm. For set-ups where something else keeps processes running; otherwise use
     ``entremise work``.
     """
     container = build_container(Settings.from_environment(os.environ))
-    if once:
-        sweep(container)
-        return
+    sweeper = Sweeper()
     stop = threading.Event()
     failing = ""
     with stopped_by_signals(stop):
         while not stop.is_set():
             began = time.monotonic()
             try:
-                sweep(container)
+                rung = sweeper.sweep(container)
             except Exception as error:
                 # The edge of this process: whatever is away now (database, queue) may be back in a second.
                 if type(error).__name__ != failing:
@@ -51,4 +47,6 @@ def command(*, once: bool) -> None:
                 failing = type(error).__name__
             else:
                 failing = ""
+                if rung:
+                    log.info("Rang again for %d lost bells", len(rung))
             stop.wait(max(0.05, SWEEP_EVERY - (time.monotonic() - began)))
