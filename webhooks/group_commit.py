@@ -92,7 +92,7 @@ class GroupCommit(Generic[T]):
         except self._whole as error:
             for place in places:
                 place.error = error
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - it is raised again, on the thread that it concerns
             if len(places) == 1:
                 places[0].error = error
                 return

@@ -35,7 +35,7 @@ def blueprint(container: Container) -> Blueprint:
 def _pings(ping: Callable[[], None]) -> bool:
     try:
         ping()
-    except Exception as error:  # whatever a driver raises, the answer is the same: not ready
+    except Exception as error:  # noqa: BLE001 - whatever a driver raises, it is not ready
         logger.warning("not ready", extra={"error": type(error).__name__})
         return False
     return True

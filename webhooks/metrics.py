@@ -60,7 +60,7 @@ class StoreCollector(Collector):
         yield _gauge("entremise_dirty_host_events", "Host events to recompute.", "installation", dirty)
         try:
             depth = dict(self._container.queue.depth())
-        except Exception:  # the queue may be away; everything else is worth showing all the more
+        except Exception:  # noqa: BLE001 - the queue is away; the rest is worth showing all the more
             depth = {}
         yield _gauge("entremise_queue_depth", "Bells rung and not yet heard.", "job", depth)
 

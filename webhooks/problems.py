@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
+from types import TracebackType
+from typing import Any
 
 from flask import Blueprint, Flask
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -85,5 +87,5 @@ def _of_http(error: HTTPException) -> Problem:
     )
 
 
-def _without_message(error: Exception) -> tuple[type[BaseException], BaseException, object]:
+def _without_message(error: Exception) -> tuple[type[BaseException], BaseException, TracebackType | None]:
     return RuntimeError, RuntimeError(type(error).__name__), error.__traceback__

@@ -58,6 +58,23 @@ def blueprint(container: Container) -> Blueprint:
             raise BadLink("nobody is there")
         return house.page(token, person, page)
 
+    @pages.get("/assets/person.css")
+    def style() -> Response:
+        sheet = Response(house.sheet, content_type="text/css; charset=utf-8")
+        sheet.headers["Cache-Control"] = "public, max-age=86400"
+        sheet.headers["X-Content-Type-Options"] = "nosniff"
+        return sheet
+
+    @pages.before_request
+    def limit() -> None:
+        request.max_content_length = FORM_LIMIT
+
+    _add_forms(pages, container)
+    _add_failures(pages, house)
+    return pages
+
+
+def _add_forms(pages: Blueprint, container: Container) -> None:
     @pages.post("/me/<token>/answer")
     def say(token: str) -> BaseResponse:
         person = container.links.read(token)
@@ -83,17 +100,8 @@ def blueprint(container: Container) -> Blueprint:
             raise BadLink("nobody is there")
         return _back(token, "left" if opted_out else "back")
 
-    @pages.get("/assets/person.css")
-    def style() -> Response:
-        sheet = Response(house.sheet, content_type="text/css; charset=utf-8")
-        sheet.headers["Cache-Control"] = "public, max-age=86400"
-        sheet.headers["X-Content-Type-Options"] = "nosniff"
-        return sheet
 
-    @pages.before_request
-    def limit() -> None:
-        request.max_content_length = FORM_LIMIT
-
+def _add_failures(pages: Blueprint, house: _House) -> None:
     @pages.errorhandler(BadLink)
     def gone(_error: BadLink) -> Response:
         return house.notice("gone", 404)
@@ -107,8 +115,6 @@ def blueprint(container: Container) -> Blueprint:
         answered = house.notice("trouble", 503)
         answered.headers["Retry-After"] = "5"
         return answered
-
-    return pages
 
 
 def _ours(container: Container, person: Person) -> bool:
