@@ -40,9 +40,8 @@ def problem_of(error: BaseException) -> Problem | None:
         case InvalidSignature():
             return Problem(401, "invalid_signature", str(error), headers={"WWW-Authenticate": "Signature"})
         case InvalidPayload():
-            return Problem(
-                400, "invalid_payload", str(error), **({"field": error.field} if error.field else {})
-            )
+            members: dict[str, Any] = {"field": error.field} if error.field else {}
+            return Problem(400, "invalid_payload", str(error), **members)
         case DeliveryError():
             return Problem(400, "unusable_delivery", str(error))
         case RequestError():
