@@ -52,7 +52,8 @@ def pool(items: NDArray[Any], lengths: Sequence[int]) -> NDArray[np.int8]:
     peak = np.abs(sums).max(axis=1, initial=0.0, keepdims=True)
     length = np.sqrt((sums * sums).sum(axis=1, keepdims=True))
     scale = np.minimum(_PEAK / np.maximum(peak, 1.0), _LONGEST / np.maximum(length, 1.0))
-    return np.trunc(sums * scale).astype(np.int8)
+    scaled: NDArray[np.int8] = np.trunc(sums * scale).astype(np.int8)
+    return scaled
 
 
 def _incidence(found: Sequence[Sequence[str]], place: Mapping[str, int]) -> csr_matrix:
@@ -86,4 +87,5 @@ def _features(word: str) -> Iterable[tuple[str, float]]:
 
 def _unit(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     length = np.sqrt((rows * rows).sum(axis=1, keepdims=True))
-    return rows / np.maximum(length, 1.0)
+    scaled: NDArray[np.float64] = rows / np.maximum(length, 1.0)
+    return scaled

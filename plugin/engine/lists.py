@@ -39,7 +39,7 @@ class Lists:
 
     @property
     def length(self) -> int:
-        return self.members.shape[1]
+        return int(self.members.shape[1])
 
 
 def make(ids: Ids, score: ScoreRows, length: int) -> Lists:

@@ -22,7 +22,7 @@ chez ci comme comment contre dans de des depuis deux dont du elle elles en encor
 faire fait ici il ils je jusque la le les leur leurs lors lui ma mais me meme mes moi moins mon ne ni nos notre nous on
 ont ou par parce pas pendant peu peut plus pour pourquoi pouvoir quand que quel quelle quelles quels qui quoi sa sans
 se ses si soi son sont souhaite sous sur ta te tes toi ton tous tout toute toutes tres tu un une va vers via vos votre
-vous cherche chercher aide aider aimerais voudrais recherche besoin interesse interessee
+vous cherche chercher aide aider aimerais voudrais recherche besoin interesse interessee qu jusqu lorsqu puisqu quelqu
 """)
 )
 """Words that join others, without accents."""
@@ -50,7 +50,10 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    # Twice, because folding case can bring accents back, and taking letters apart can bring capitals back.
+    for _ in range(2):
+        text = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(character for character in text.casefold() if not unicodedata.combining(character))
 
 
 def stems(text: str) -> list[str]:
@@ -59,7 +62,8 @@ def stems(text: str) -> list[str]:
     >>> stems("Les réseaux de chaleur in our cities")
     ['reseau', 'chaleur', 'city']
     """
-    return [_stem(word) for word in _WORD.findall(fold(text)) if len(word) > 1 and word not in FUNCTION_WORDS]
+    words = [word for word in _WORD.findall(fold(text)) if len(word) > 1 and word not in FUNCTION_WORDS]
+    return [stem for stem in map(_stem, words) if stem not in FUNCTION_WORDS]
 
 
 def spelled_stems(text: str) -> dict[str, str]:
@@ -76,11 +80,8 @@ def spelled_stems(text: str) -> dict[str, str]:
 
 
 def _stem(word: str) -> str:
-    if len(word) > 4:
-        if word.endswith("ies"):
-            return word[:-3] + "y"
-        if word.endswith("ss"):
-            return word
-        if word[-1] in "sx":
-            return word[:-1]
-    return word
+    if len(word) <= 4 or word.endswith("ss"):
+        return word
+    word = word[:-1] if word[-1] in "sx" else word
+    # énergie(s), energy and energies are one word.
+    return word[:-2] + "y" if word.endswith("ie") else word

@@ -213,7 +213,7 @@ class _Pass:
         for recipient, letter in letters.write(wanted, keep=before is not None, changed=changed).items():
             mentions[recipient] = letter.mentions
             payloads[recipient] = {"language": letter.language, **letter.lists} if letter.mentions else None
-        arrays = {
+        arrays: dict[str, NDArray[Any]] = {
             "owners": ranking.lists.owners, "members": ranking.lists.members, "scores": ranking.lists.scores,
             "here_owners": ranking.here.owners, "here_members": ranking.here.members,
             "here_scores": ranking.here.scores, "vetoes": people.vetoed_ids(),

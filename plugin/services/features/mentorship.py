@@ -173,7 +173,16 @@ class _Pass:
             out[impossible] = IMPOSSIBLE
             return out
 
-        return all_adjusted(self._plugins, self._host_event, "mentorship", self._people, directed)
+        scores = directed(np.arange(len(people)))
+        if not self._facts["adjusted_by"]:
+            return scores
+        # Plugins see each possible pair from both sides, and may veto it from either.
+        seen = np.maximum(scores, scores.T)
+        told = all_adjusted(
+            self._plugins, self._host_event, "mentorship", self._people, lambda rows: seen[rows]
+        )
+        agreed = (scores >= 0) & (told >= 0) & (told.T >= 0)
+        return np.where(agreed, (told + told.T) / np.float32(2), IMPOSSIBLE)
 
     def _pairs(self, scores: Block, before: _Before | None) -> NDArray[np.intp]:
         """Return (pairs, 2) rows of mentee and mentor."""

@@ -1,0 +1,131 @@
+"""A hall with people in it: a real store in memory, and passes committed the way the service commits them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pluggy
+from builders import NOON, an_attendee
+
+from entremise.hooks import specs
+from entremise.hooks.markers import PROJECT
+from entremise.plugin.domain.events import FeedbackGiven, Verdict
+from entremise.plugin.domain.model import Attendee, HostEvent, stamp
+from entremise.plugin.services.features import FEATURES, Computation
+from entremise.plugin.storage.sql import SqlStore
+
+SETTINGS: Mapping[str, Any] = {
+    "connections.enabled": True,
+    "connections.list_length": 3,
+    "connections.here_now": True,
+    "connections.here_now_length": 2,
+    "connections.same_organisation": "avoid",
+    "mentorship.enabled": True,
+    "mentorship.seniority_gap": 1,
+    "mentorship.most_mentees": 5,
+}
+
+
+_UNKNOWN: Mapping[str, Any] = {"languages": (), "organisation": None, "seniority": None, "interests": ()}
+
+
+class Hall:
+    """One host event; every change moves its clock and its version on."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self.store = store
+        self.settings = dict(SETTINGS)
+        self.plugins = pluggy.PluginManager(PROJECT)
+        self.plugins.add_hookspecs(specs)
+        self.people: dict[str, Attendee] = {}
+        self._time = NOON
+        with store.begin() as unit:
+            unit.host_events.save(HostEvent("inst", "conf"))
+
+    def now(self) -> str:
+        self._time += 1
+        return stamp(at=self._time, tie="test")
+
+    def put(self, ref: str, **profile: Any) -> None:
+        """Register somebody, or change who they are; nothing is known of them but what is given."""
+        given = {"name": ref.title()} | _UNKNOWN | profile
+        known = self.people.get(ref)
+        person = an_attendee(ref, **given)
+        if known is not None:
+            person = known.with_profile(person.profile, self.now()).with_registration(True, self.now())
+        self._save(person, profile=True)
+
+    def arrive(self, *refs: str) -> None:
+        for ref in refs:
+            self._save(self.people[ref].with_presence("checked_in", self.now()), profile=False)
+
+    def leave(self, *refs: str) -> None:
+        for ref in refs:
+            self._save(self.people[ref].with_presence("left", self.now()), profile=False)
+
+    def opt_out(self, ref: str, opted_out: bool = True) -> None:
+        self._save(self.people[ref].with_opt_out(opted_out, self.now()), profile=False)
+
+    def erase(self, ref: str) -> None:
+        del self.people[ref]
+        with self.store.begin() as unit:
+            unit.host_events.soil("inst", "conf")
+            unit.attendees.remove("inst", "conf", ref)
+            unit.outbox.erase("inst", "conf", ref, now=NOON)
+            unit.feedback.remove("inst", "conf", ref)
+
+    def say(self, ref: str, verdict: Verdict, other: str) -> None:
+        with self.store.begin() as unit:
+            unit.host_events.soil("inst", "conf")
+            said = FeedbackGiven(
+                host_event="conf", stamp=self.now(), attendee=ref, other=other, verdict=verdict
+            )
+            unit.feedback.save("inst", said)
+
+    def compute(self, feature: str, *, anew: bool = False) -> Computation | None:
+        """One pass, not committed; ``anew`` forgets the last one."""
+        computed = next(one for one in FEATURES if one.key == feature)
+        with self.store.snapshot() as unit:
+            host_event = unit.host_events.get("inst", "conf")
+            assert host_event is not None
+            roster = unit.attendees.roster("inst", "conf")
+            previous = None if anew else unit.host_events.state("inst", "conf", feature)
+            return computed.compute(unit, host_event, roster, self.settings, previous, self.plugins)
+
+    def run(self, feature: str = "connections") -> Computation | None:
+        """One pass, committed."""
+        computation = self.compute(feature)
+        if computation is None:
+            return None
+        computed = next(one for one in FEATURES if one.key == feature)
+        with self.store.begin() as unit:
+            host_event = unit.host_events.get("inst", "conf")
+            assert host_event is not None
+            version = host_event.dirty_version
+            payloads = dict(computation.payloads)
+            if computation.full:
+                for recipient in unit.outbox.recipients("inst", "conf", feature):
+                    payloads.setdefault(recipient, None)
+            unit.outbox.desire("inst", "conf", feature, payloads, computation.mentions, now=NOON)
+            fingerprint = computed.fingerprint(self.settings)
+            unit.host_events.save_state("inst", "conf", feature, version, fingerprint, computation.state)
+            unit.attendees.save_vectors(computation.encoder, computation.vectors, as_of=version)
+        return computation
+
+    def held(self, feature: str = "connections") -> dict[str, Any]:
+        """Everything that anybody is desired to hold."""
+        with self.store.snapshot() as unit:
+            recipients = unit.outbox.recipients("inst", "conf", feature)
+            return dict(unit.outbox.payloads("inst", "conf", feature, sorted(recipients)))
+
+    def whom(self, ref: str, name: str = "suggestions") -> list[str]:
+        """Who is suggested to this person."""
+        return [item["person"] for item in self.held()[ref][name]]
+
+    def _save(self, person: Attendee, *, profile: bool) -> None:
+        self.people[person.ref] = person
+        with self.store.begin() as unit:
+            version = unit.host_events.soil("inst", "conf")
+            changed = frozenset({person.ref}) if profile else frozenset()
+            unit.attendees.save([person], version=version, profile_changed=changed)
