@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -30,6 +31,8 @@ def of_installation(command: Command) -> Command:
 
 def this_container() -> Container:
     """Return the container that the environment describes."""
+    # An operator may well do this while nothing runs: what is rung now is found by the sweeper later.
+    logging.getLogger("entremise.plugin.storage.rq_queue").setLevel(logging.ERROR)
     return build_container(Settings.from_environment(os.environ))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import orjson
 from flask import Blueprint, Response, request
@@ -105,9 +106,11 @@ def problem_of(error: RequestError | InvalidPayload) -> Problem:
         case Locked(keys=keys):
             return Problem(409, "locked", text, keys=list(keys))
         case NotTheOwner(see=see):
-            return Problem(409, "host_owns_settings", text, **({"see": see} if see else {}))
+            members: dict[str, Any] = {"see": see} if see else {}
+            return Problem(409, "host_owns_settings", text, **members)
         case InvalidPayload(field=field):
-            return Problem(422, "invalid", text, **({"field": field} if field else {}))
+            members = {"field": field} if field else {}
+            return Problem(422, "invalid", text, **members)
     return Problem(409, "conflict", text)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from entremise.plugin.services import installations
 from entremise.plugin.services.access import SCOPES
 from entremise.plugin.web.api import ENDPOINTS
 from entremise.plugin.web.endpoints import Endpoint
+from entremise.plugin.web.wording import TITLES
 from entremise.webhooks import blueprint
 
 GUARDED = [endpoint for endpoint in ENDPOINTS if endpoint.scopes]
@@ -158,3 +160,23 @@ def test_answers_have_the_shape_that_is_described(office: Office) -> None:
             )
             checked += 1
     assert checked >= 9
+
+
+def test_every_endpoint_stands_in_the_reference_with_its_scope() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "reference" / "rest-api.md").read_text()
+    documented = set(re.findall(r"(?m)^\| ([A-Z]+) \| `([^`]+)` \| (`\w+`|public) \|", text))
+    assert documented == {
+        (
+            endpoint.method,
+            re.sub(r"<\w+:", "<", endpoint.path).replace("/v1/installations/<installation_id>", "…"),
+            " ".join(f"`{scope}`" for scope in endpoint.scopes) or "public",
+        )
+        for endpoint in ENDPOINTS
+    }
+
+
+def test_every_code_of_a_problem_stands_in_the_reference_and_has_words_in_both_languages() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "reference" / "rest-api.md").read_text()
+    for code, titles in TITLES.items():
+        assert f"`{code}`" in text
+        assert all(titles[words] for words in ("en", "fr"))
