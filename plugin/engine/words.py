@@ -27,8 +27,18 @@ vous cherche chercher aide aider aimerais voudrais recherche besoin interesse in
 )
 """Words that join others, without accents."""
 
+
+def _stem(word: str) -> str:
+    if len(word) <= 3 or word.endswith("ss"):
+        return word
+    word = word[:-1] if word[-1] in "sx" else word
+    # énergie(s), energy and energies are one word.
+    return word[:-2] + "y" if word.endswith("ie") else word
+
+
 GENERIC = frozenset(
-    _WORD.findall("""
+    _stem(word)
+    for word in _WORD.findall("""
 activite approche bonne business cas client company connaissance conseil culture developpement development domaine
 enjeu entreprise equipe experience expertise field formation general gestion global good group groupe idea idee
 innovation issue job knowledge level management manager method methode metier mise mission new niveau nouveau
@@ -63,7 +73,8 @@ def stems(text: str) -> list[str]:
     ['reseau', 'chaleur', 'city']
     """
     words = [word for word in _WORD.findall(fold(text)) if len(word) > 1 and word not in FUNCTION_WORDS]
-    return [stem for stem in map(_stem, words) if stem not in FUNCTION_WORDS]
+    # "autres" joins as "autre" does; short ones may be something else in the plural (car, cars).
+    return [stem for stem in map(_stem, words) if len(stem) <= 3 or stem not in FUNCTION_WORDS]
 
 
 def spelled_stems(text: str) -> dict[str, str]:
@@ -77,11 +88,3 @@ def spelled_stems(text: str) -> dict[str, str]:
         for stem in stems(word):
             spelled.setdefault(stem, word)
     return spelled
-
-
-def _stem(word: str) -> str:
-    if len(word) <= 4 or word.endswith("ss"):
-        return word
-    word = word[:-1] if word[-1] in "sx" else word
-    # énergie(s), energy and energies are one word.
-    return word[:-2] + "y" if word.endswith("ie") else word

@@ -29,7 +29,7 @@ def test_words_that_only_join_others_are_left_out() -> None:
     assert stems("l’éthique d’une IA qu’on comprend") == ["ethique", "ia", "comprend"]
 
 
-@given(st.text())
+@given(st.text(alphabet="aelnsxyAÉèçœßİ19’'-_ +.,\n"))
 def test_every_spelling_has_the_stem_under_which_it_stands(text: str) -> None:
     spelled = spelled_stems(text)
     assert set(spelled) == set(stems(text))
