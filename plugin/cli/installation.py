@@ -33,7 +33,7 @@ def command() -> None:
     epilog="""\b
 Examples:
   entremise installation add --host generic --name "Rencontres 2026" --set callback_url=https://host.example/results
-  entremise installation add --host pretix --name "Our shop" --set url=https://pretix.example --secret token
+  entremise installation add --host pretix --name "Our shop" --set url=https://pretix.example --set organizer=demo --secret token
 """
 )
 @click.option("--host", required=True, help="The kind of host; `entremise hosts` lists them.")
