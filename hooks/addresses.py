@@ -32,7 +32,9 @@ class Reachable:
             try:
                 self._networks.append(ipaddress.ip_network(entry, strict=False))
             except ValueError as error:
-                raise ConfigurationError(f"{entry!r} is neither host:port nor a network such as 10.1.0.0/16") from error
+                raise ConfigurationError(
+                    f"{entry!r} is neither host:port nor a network such as 10.1.0.0/16"
+                ) from error
 
     def permits(self, host: str, port: int, address: str) -> bool:
         """Whether a request for ``host:port`` may be connected to ``address`` (numeric, as resolved)."""
@@ -43,7 +45,9 @@ class Reachable:
         except ValueError:
             return False
         real = embedded(found)
-        return is_public(real) or any(candidate in network for network in self._networks for candidate in {found, real})
+        return is_public(real) or any(
+            candidate in network for network in self._networks for candidate in {found, real}
+        )
 
 
 def embedded(address: Address) -> Address:

@@ -36,7 +36,9 @@ def sign(secrets: Sequence[str], message_id: str, timestamp: float, body: bytes)
     return {
         "webhook-id": message_id,
         "webhook-timestamp": moment,
-        "webhook-signature": " ".join("v1," + hmac_base64(secret_bytes(secret), signed) for secret in secrets),
+        "webhook-signature": " ".join(
+            "v1," + hmac_base64(secret_bytes(secret), signed) for secret in secrets
+        ),
     }
 
 
@@ -54,7 +56,9 @@ def verify(
         raise InvalidSignature("webhook-id, webhook-timestamp and webhook-signature are required")
     check_window(moment, now=now, window=window)
     signed = _signed(message_id, moment, body)
-    offered = [part[3:] for part in given.split(" ", _MOST_SIGNATURES)[:_MOST_SIGNATURES] if part.startswith("v1,")]
+    offered = [
+        part[3:] for part in given.split(" ", _MOST_SIGNATURES)[:_MOST_SIGNATURES] if part.startswith("v1,")
+    ]
     expected = [hmac_base64(secret_bytes(secret), signed) for secret in secrets]
     if not _any_equal(offered, expected):
         raise InvalidSignature("no signature fits")
@@ -91,7 +95,13 @@ def verify_base64(secrets: Iterable[bytes], given: str, signed: bytes) -> None:
 
 
 def verify_stamped(
-    secrets: Sequence[bytes], header: str, body: bytes, *, separator: bytes, now: float, window: float = WINDOW
+    secrets: Sequence[bytes],
+    header: str,
+    body: bytes,
+    *,
+    separator: bytes,
+    now: float,
+    window: float = WINDOW,
 ) -> None:
     """Check a header ``t=<seconds>,v1=<hex>`` whose signature is over time, ``separator`` and body.
 
@@ -110,7 +120,9 @@ def secret_bytes(secret: str) -> bytes:
     except (binascii.Error, ValueError):
         decoded = b""
     if not secret.startswith(_PREFIX) or not 24 <= len(decoded) <= 64:
-        raise ConfigurationError("a signing secret must be whsec_ followed by the base64 of 24 to 64 random bytes")
+        raise ConfigurationError(
+            "a signing secret must be whsec_ followed by the base64 of 24 to 64 random bytes"
+        )
     return decoded
 
 

@@ -49,13 +49,14 @@ class Texts(fields.Field[tuple[str, ...]]):
         self.most = most
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> tuple[str, ...]:
-        items = [value] if isinstance(value, str) else value
-        if not isinstance(items, list):
+        if isinstance(value, str):
+            return tuple(text for text in [self._item(value)] if text)
+        if not isinstance(value, list):
             raise ValidationError("must be a text or a list of texts")
-        if len(items) > self.most:
+        if len(value) > self.most:
             raise ValidationError(f"more than {self.most} items")
         kept: dict[str, None] = {}
-        for position, item in enumerate(items):
+        for position, item in enumerate(value):
             try:
                 kept[self._item(item)] = None
             except ValidationError as error:

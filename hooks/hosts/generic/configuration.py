@@ -60,7 +60,9 @@ class GenericConfiguration(Schema):
     )
     kafka_topic = fields.String(
         validate=validate.Regexp(r"^[A-Za-z0-9._-]{1,249}$", error="must be a Kafka topic's name"),
-        metadata={"description": "Kafka topic that deliveries are read from; it belongs to this installation alone."},
+        metadata={
+            "description": "Kafka topic that deliveries are read from; it belongs to this installation alone."
+        },
     )
     results_topic = fields.String(
         validate=validate.Regexp(r"^[A-Za-z0-9._-]{1,249}$", error="must be a Kafka topic's name"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -108,6 +109,7 @@ def _connect(options: dict[str, Any]) -> Any:
         from kafka.errors import KafkaError
     except ImportError as error:
         raise HostUnauthorized("writing to Kafka needs entremise[kafka] to be installed") from error
+    _knock(options["bootstrap_servers"])
     milliseconds = int(PATIENCE * 1000)
     try:
         return KafkaProducer(
@@ -121,6 +123,18 @@ def _connect(options: dict[str, Any]) -> Any:
         )
     except KafkaError as error:
         raise _meaning(error) from error
+
+
+def _knock(servers: Sequence[str]) -> None:
+    """Raise ``HostUnavailable`` unless somebody listens: a producer that cannot start leaves its sockets open."""
+    for server in servers:
+        host, _, port = server.rpartition(":")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE / 2).close()
+        except OSError:
+            continue
+        return
+    raise HostUnavailable("no broker answers")
 
 
 _producers = _Producers()

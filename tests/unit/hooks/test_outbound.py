@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from local_http import Asked, Reply, closed_port, serving, talking
 
 from entremise.hooks.outbound import LONGEST_WAIT, Answer, Outbound
 from entremise.plugin.domain.errors import (
@@ -21,72 +19,9 @@ from entremise.plugin.domain.errors import (
     HostUnavailable,
 )
 
-Handle = Callable[[BaseHTTPRequestHandler], None]
 
-
-@contextmanager
-def a_server(handle: Handle) -> Iterator[int]:
-    """Serve every request with ``handle``; yield the port."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            handle(self)
-
-        def do_POST(self) -> None:
-            handle(self)
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-@contextmanager
-def a_raw_server(talk: Callable[[socket.socket], None]) -> Iterator[int]:
-    """Accept one connection and do with it what ``talk`` says; yield the port."""
-    listening = socket.create_server(("127.0.0.1", 0))
-
-    def serve() -> None:
-        try:
-            connection, _ = listening.accept()
-        except OSError:
-            return
-        with connection:
-            try:
-                talk(connection)
-            except OSError:
-                pass  # The client had enough, as it should.
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    try:
-        yield listening.getsockname()[1]
-    finally:
-        listening.close()
-        thread.join(10)
-
-
-def answering(status: int, body: bytes = b"", **headers: str) -> Handle:
-    def handle(request: BaseHTTPRequestHandler) -> None:
-        request.send_response(status)
-        for name, value in headers.items():
-            request.send_header(name.replace("_", "-"), value)
-        request.send_header("content-length", str(len(body)))
-        request.end_headers()
-        request.wfile.write(body)
-
-    return handle
+def answering(status: int, body: bytes = b"", **headers: str) -> Callable[[Asked], Reply]:
+    return lambda _: Reply(status, body, {name.replace("_", "-"): value for name, value in headers.items()})
 
 
 @pytest.fixture
@@ -97,47 +32,29 @@ def outbound() -> Iterator[Outbound]:
 
 
 def test_a_request_arrives_whole_and_its_answer_comes_back(outbound: Outbound) -> None:
-    seen = {}
-
-    def handle(request: BaseHTTPRequestHandler) -> None:
-        seen["path"] = request.path
-        seen["header"] = request.headers["x-mine"]
-        seen["body"] = request.rfile.read(int(request.headers["content-length"]))
-        answering(201, b'{"a":1}', X_Other="yes")(request)
-
-    with a_server(handle) as port:
-        answer = outbound.request(
-            "POST", f"http://127.0.0.1:{port}/p?q=1", headers={"x-mine": "é"}, body=b"hello"
-        )
-    assert seen == {"path": "/p?q=1", "header": "é", "body": b"hello"}
+    with serving(answering(201, b'{"a":1}', X_Other="yes")) as server:
+        answer = outbound.request("POST", f"{server.url}/p?q=1", headers={"x-mine": "é"}, body=b"hello")
+    (asked,) = server.asked
+    assert (asked.method, asked.path, asked.headers["x-mine"], asked.body) == (
+        "POST",
+        "/p?q=1",
+        "é",
+        b"hello",
+    )
     assert (answer.status, answer.json(), answer.headers["x-other"]) == (201, {"a": 1}, "yes")
 
 
 def test_connections_are_kept_open_between_requests(outbound: Outbound) -> None:
-    ports = set()
-
-    def handle(request: BaseHTTPRequestHandler) -> None:
-        ports.add(request.client_address[1])
-        answering(200, b"ok")(request)
-
-    with a_server(handle) as port:
+    with serving() as server:
         for _ in range(5):
-            outbound.request("GET", f"http://127.0.0.1:{port}/")
-        outbound.close()
-    assert len(ports) == 1
+            outbound.request("GET", server.url)
+    assert len({asked.peer for asked in server.asked}) == 1
 
 
 def test_a_redirect_is_not_followed(outbound: Outbound) -> None:
-    asked: list[str] = []
-
-    def handle(request: BaseHTTPRequestHandler) -> None:
-        asked.append(request.path)
-        answering(302, Location="/secret")(request)
-
-    with a_server(handle) as port:
-        answer = outbound.request("GET", f"http://127.0.0.1:{port}/start")
-        outbound.close()
-    assert asked == ["/start"]
+    with serving(answering(302, Location="/secret")) as server:
+        answer = outbound.request("GET", f"{server.url}/start")
+    assert [asked.path for asked in server.asked] == ["/start"]
     with pytest.raises(HostRejected):
         outbound.expect(answer)
 
@@ -146,10 +63,9 @@ def test_a_redirect_is_not_followed(outbound: Outbound) -> None:
     "host", ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0.0.0.0", "2130706433", "0x7f.1"]
 )
 def test_loopback_is_refused_in_every_spelling(host: str) -> None:
-    reached: list[str] = []
-    with a_server(lambda request: reached.append(request.path)) as port, pytest.raises(HostError):
-        Outbound(timeout=2.0).request("GET", f"http://{host}:{port}/")
-    assert not reached
+    with serving() as server, pytest.raises(HostError):
+        Outbound(timeout=2.0).request("GET", f"http://{host}:{server.port}/")
+    assert not server.asked
 
 
 def test_an_address_that_is_refused_pauses_the_installation_rather_than_losing_results() -> None:
@@ -158,10 +74,10 @@ def test_an_address_that_is_refused_pauses_the_installation_rather_than_losing_r
 
 
 def test_a_host_and_port_can_be_allowed_without_their_neighbours() -> None:
-    with a_server(answering(200)) as port, a_server(answering(200)) as neighbour:
-        allowed = Outbound(allow_private=[f"localhost:{port}"], timeout=2.0)
-        assert allowed.request("GET", f"http://localhost:{port}/").status == 200
-        for other in (f"http://localhost:{neighbour}/", f"http://127.0.0.1:{port}/"):
+    with serving() as server, serving() as neighbour:
+        allowed = Outbound(allow_private=[f"localhost:{server.port}"], timeout=2.0)
+        assert allowed.request("GET", f"http://localhost:{server.port}/").status == 200
+        for other in (f"http://localhost:{neighbour.port}/", f"http://127.0.0.1:{server.port}/"):
             with pytest.raises(HostUnauthorized):
                 allowed.request("GET", other)
         allowed.close()
@@ -180,11 +96,12 @@ def test_a_name_is_resolved_once_and_that_very_address_is_connected_to(
         return real("127.0.0.2" if len(lookups) == 1 else "127.0.0.1", port, *args, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", rebinding)
-    reached: list[str] = []
-    with a_server(lambda request: reached.append(request.path)) as port, pytest.raises(HostUnavailable):
-        Outbound(allow_private=["127.0.0.2"], timeout=0.5).request("GET", f"http://rebinding.example:{port}/")
+    with serving() as server, pytest.raises(HostUnavailable):
+        Outbound(allow_private=["127.0.0.2"], timeout=0.5).request(
+            "GET", f"http://rebinding.example:{server.port}/"
+        )
     assert lookups == ["rebinding.example"]
-    assert not reached
+    assert not server.asked
 
 
 def test_a_name_with_a_private_and_a_public_address_is_never_reached_at_the_private_one(
@@ -198,12 +115,12 @@ def test_a_name_with_a_private_and_a_public_address_is_never_reached_at_the_priv
         return real("127.0.0.1", port, *args, **options) + real("127.0.0.2", port, *args, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", mixed)
-    with a_server(answering(200)) as port:
+    with serving() as server:
         only_other = Outbound(allow_private=["127.0.0.2"], timeout=0.5)
         with pytest.raises(HostUnavailable):
-            only_other.request("GET", f"http://mixed.example:{port}/")
+            only_other.request("GET", f"http://mixed.example:{server.port}/")
         both = Outbound(allow_private=["127.0.0.0/30"], timeout=0.5)
-        assert both.request("GET", f"http://mixed.example:{port}/").status == 200
+        assert both.request("GET", f"http://mixed.example:{server.port}/").status == 200
         both.close()
 
 
@@ -228,28 +145,26 @@ def test_an_address_that_is_none_is_refused(outbound: Outbound, url: str) -> Non
 
 
 def test_headers_cannot_smuggle_in_others(outbound: Outbound) -> None:
-    with a_server(answering(200)) as port, pytest.raises(HostRejected):
-        outbound.request("GET", f"http://127.0.0.1:{port}/", headers={"x": "a\r\nb: c"})
+    with serving() as server, pytest.raises(HostRejected):
+        outbound.request("GET", f"http://127.0.0.1:{server.port}/", headers={"x": "a\r\nb: c"})
 
 
 def test_an_answer_that_is_too_large_is_not_read_to_its_end(outbound: Outbound) -> None:
-    with a_server(answering(200, b"x" * 1_000_000)) as port, pytest.raises(HostRejected, match="larger"):
-        outbound.request("GET", f"http://127.0.0.1:{port}/")
+    with serving(answering(200, b"x" * 1_000_000)) as server, pytest.raises(HostRejected, match="larger"):
+        outbound.request("GET", f"http://127.0.0.1:{server.port}/")
 
 
 def test_a_compressed_answer_cannot_grow_without_bounds(outbound: Outbound) -> None:
     import gzip
 
     bomb = gzip.compress(b"\0" * 50_000_000)
-    with a_server(answering(200, bomb, Content_Encoding="gzip")) as port, pytest.raises(HostRejected):
-        outbound.request("GET", f"http://127.0.0.1:{port}/")
+    with serving(answering(200, bomb, Content_Encoding="gzip")) as server, pytest.raises(HostRejected):
+        outbound.request("GET", f"http://127.0.0.1:{server.port}/")
 
 
 def test_nobody_listening_is_unavailable(outbound: Outbound) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
     with pytest.raises(HostUnavailable):
-        outbound.request("GET", f"http://127.0.0.1:{port}/")
+        outbound.request("GET", f"http://127.0.0.1:{closed_port()}/")
 
 
 def test_a_name_that_does_not_resolve_is_unavailable(outbound: Outbound) -> None:
@@ -291,13 +206,13 @@ def babble(connection: socket.socket) -> None:
 @pytest.mark.parametrize("talk", [drip, drip_body, hang, break_off, babble])
 def test_a_host_that_keeps_us_waiting_or_talks_nonsense_is_unavailable(talk: Any) -> None:
     began = time.monotonic()
-    with a_raw_server(talk) as port, pytest.raises(HostUnavailable):
+    with talking(talk) as port, pytest.raises(HostUnavailable):
         Outbound(allow_private=["127.0.0.1"], timeout=0.4).request("GET", f"http://127.0.0.1:{port}/")
     assert time.monotonic() - began < 6
 
 
 def test_tls_to_somebody_without_a_fitting_certificate_is_unavailable() -> None:
-    with a_raw_server(babble) as port, pytest.raises(HostUnavailable):
+    with talking(babble) as port, pytest.raises(HostUnavailable):
         Outbound(allow_private=["127.0.0.1"], timeout=1.0).request("GET", f"https://127.0.0.1:{port}/")
 
 
