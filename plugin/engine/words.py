@@ -81,7 +81,7 @@ def spelled_stems(text: str) -> dict[str, str]:
     """Return the same stems, each with the first spelling in which the text has it.
 
     >>> spelled_stems("Réseaux sociaux")
-    {'reseau': 'Réseaux', 'sociaux': 'sociaux'}
+    {'reseau': 'Réseaux', 'sociau': 'sociaux'}
     """
     spelled: dict[str, str] = {}
     for word in _WORD.findall(text):
