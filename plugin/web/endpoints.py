@@ -78,6 +78,8 @@ def tagged(response: Response, *, tag: str | None = None) -> Response:
     response.set_etag(tag or hashlib.blake2b(body, digest_size=16).hexdigest())
     if request.method in {"GET", "HEAD"}:
         response.make_conditional(request)
+        if response.status_code == 412:
+            raise Problem(412, "stale", "what is there has another ETag than If-Match asks for")
     return response
 
 
