@@ -1,0 +1,1 @@
+"""The barest programs that do the same as what is measured. They do not change when entremise does."""
