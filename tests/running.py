@@ -22,6 +22,7 @@ from entremise.hooks.contract import Installation
 from entremise.plugin.bootstrap import Container, build_container
 from entremise.plugin.domain.delivery import Delivery
 from entremise.plugin.services import ingest, installations
+from entremise.plugin.services.ports import JobQueue
 from entremise.plugin.settings import Settings
 
 Cell = tuple[str, str, str]
@@ -164,9 +165,15 @@ class Tenant:
     """One installation of the generic host whose results go to ``host``."""
 
     def __init__(
-        self, environ: Mapping[str, str], host: ReceivingHost, *, name: str = "one", **config: str
+        self,
+        environ: Mapping[str, str],
+        host: ReceivingHost,
+        *,
+        name: str = "one",
+        queue: JobQueue | None = None,
+        **config: str,
     ) -> None:
-        self.container: Container = build_container(Settings.from_environment(environ))
+        self.container: Container = build_container(Settings.from_environment(environ), queue=queue)
         self.host = host
         self.installation: Installation = installations.create(
             self.container, host="generic", name=name, secrets={},

@@ -14,6 +14,12 @@ from ..domain.errors import InvalidPayload
 class EveryInstallation(Schema):
     """Fields that need no adapter; one that an adapter declares under the same name is the adapter's."""
 
+    kafka_topic = fields.String(
+        validate=validate.Regexp(r"^[A-Za-z0-9._-]{1,249}$", error="must be a Kafka topic's name"),
+        metadata={
+            "description": "Kafka topic that deliveries are read from; it belongs to this installation alone."
+        },
+    )
     settings_page = fields.Url(
         schemes={"http", "https"},
         require_tld=False,

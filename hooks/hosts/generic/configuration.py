@@ -45,7 +45,7 @@ def _secret(text: str) -> None:
 
 
 class GenericConfiguration(Schema):
-    """Where results go, and the topic that deliveries come from. With neither a callback nor a topic they are only to be pulled by REST."""
+    """Where results go. With neither a callback nor a topic they are only to be pulled by REST."""
 
     callback_url = fields.String(
         validate=[validate.Length(max=2_000), _address],
@@ -56,12 +56,6 @@ class GenericConfiguration(Schema):
         validate=validate.Length(max=50),
         metadata={
             "description": "Private addresses that may be reached: host:port, or networks such as 10.1.0.0/16."
-        },
-    )
-    kafka_topic = fields.String(
-        validate=validate.Regexp(r"^[A-Za-z0-9._-]{1,249}$", error="must be a Kafka topic's name"),
-        metadata={
-            "description": "Kafka topic that deliveries are read from; it belongs to this installation alone."
         },
     )
     results_topic = fields.String(
