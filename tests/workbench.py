@@ -1,6 +1,6 @@
 """What the contract suite knows of each host: its adapter, its recorded deliveries, and its ``workbench.py``.
 
-``tests/hosts/<name>/workbench.py`` says what no suite can guess:
+``tests/hosts/<name>/workbench.py`` (or one below a folder that ENTREMISE_HOST_TESTS names) says what no suite can guess:
 
 - ``installation(address) -> Installation``: a tenant whose host answers at ``address`` (``http://127.0.0.1:<port>``);
 - ``sign(delivery, *, at) -> Delivery``: the delivery as that host signs it (only where the host signs);
@@ -14,6 +14,7 @@ from __future__ import annotations
 import dataclasses
 import importlib.util
 import json
+import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -31,6 +32,11 @@ from entremise.plugin.domain.errors import DeliveryError
 from entremise.plugin.domain.suggestions import Result
 
 TESTS = Path(__file__).parent
+FOLDERS = [
+    TESTS / "hosts",
+    *map(Path, filter(None, os.environ.get("ENTREMISE_HOST_TESTS", "").split(os.pathsep))),
+]
+"""Where hosts have their tests; ENTREMISE_HOST_TESTS adds folders of hosts that live outside this repository."""
 HOSTS = registry.load_plugins()[1]
 
 
@@ -40,14 +46,16 @@ class Workbench:
     def __init__(self, name: str) -> None:
         self.name = name
         self.host: HostAdapter = HOSTS[name]
-        self.folder = TESTS / "hosts" / name
+        found = [folder / name for folder in FOLDERS if (folder / name).is_dir()]
+        self.folder = found[0] if found else FOLDERS[0] / name
 
     def __repr__(self) -> str:
         return self.name
 
     @property
     def shown(self) -> str:
-        return f"tests/hosts/{self.name}"
+        inside = self.folder.is_relative_to(TESTS)
+        return str(self.folder.relative_to(TESTS.parent) if inside else self.folder)
 
     @cached_property
     def _module(self) -> ModuleType:
