@@ -44,6 +44,8 @@ class GenericHost:
 
     def unpack(self, delivery: Delivery) -> Sequence[Delivery]:
         """Split an HTTP batch; a batch that cannot be split stays whole, and is refused when it is parsed."""
+        if cloudevents.media_type(delivery.headers) != cloudevents.BATCH:
+            return [delivery]
         try:
             parts = cloudevents.unbatch(delivery.headers, delivery.body)
         except InvalidPayload:
