@@ -24,6 +24,7 @@ class Presenter:
         self._host_event = host_event
         self._attendees = attendees
         self._readable: dict[str, Readable] = {}
+        self._found: dict[tuple[str, str, bool], tuple[Reason, ...]] = {}
         self._items: dict[str, Item] = {}
 
     def language(self, ref: str) -> str:
@@ -43,12 +44,11 @@ class Presenter:
 
         ``standing`` is what the recipient is to the person in a mentorship.
         """
-        mine, theirs = self._read(recipient), self._read(person)
-        back = reasons(theirs, mine, shares[1], seeking=standing == "mentor")
+        back = self._reasons(person, recipient, shares[1], seeking=standing == "mentor")
         return Suggestion(
             person=person,
             score=score,
-            for_you=reasons(mine, theirs, shares[0], seeking=standing == "mentee"),
+            for_you=self._reasons(recipient, person, shares[0], seeking=standing == "mentee"),
             for_them=tuple(_seen_from_the_other_side(reason) for reason in back),
         )
 
@@ -66,6 +66,14 @@ class Presenter:
         item["for_you"] = _sentences(suggestion.for_you, language)
         item["for_them"] = _sentences(suggestion.for_them, language)
         return item
+
+    def _reasons(self, mine: str, theirs: str, shares: Shares, *, seeking: bool) -> tuple[Reason, ...]:
+        # Two who are suggested to each other give the same reasons twice.
+        known = self._found.get((mine, theirs, seeking))
+        if known is None:
+            known = reasons(self._read(mine), self._read(theirs), shares, seeking=seeking)
+            self._found[mine, theirs, seeking] = known
+        return known
 
     def _read(self, ref: str) -> Readable:
         readable = self._readable.get(ref)
