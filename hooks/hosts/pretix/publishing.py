@@ -10,7 +10,7 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ....plugin.domain.errors import HostError, HostRejected
+from ....plugin.domain.errors import HostError, HostRejected, HostUnauthorized, HostUnavailable
 from ....plugin.domain.suggestions import Result
 from ...contract import HostContext
 from .client import PretixClient
@@ -23,6 +23,8 @@ TEXTS = {
     "en": "People you could meet, and why: {link}",
     "fr": "Qui rencontrer, et pourquoi : {link}",
 }
+MOST_FAILURES = 2
+"""Orders in a row that pretix fails to take before the rest of the batch waits for the next attempt."""
 TEXT_TYPES = frozenset({"S", "T"})
 
 
@@ -38,21 +40,26 @@ def publish(
             outcomes[index] = HostRejected("the recipient is not a ticket of pretix")
             continue
         by_order.setdefault((result.host_event, place[0]), []).append((index, place[1], result))
-    trouble: HostError | None = None
+    given_up: HostError | None = None
+    failures = 0
     for (host_event, code), wanted in by_order.items():
         answers: Sequence[HostError | None]
         try:
-            if trouble is not None:
-                raise trouble
+            if given_up is not None:
+                raise given_up
             answers = _publish_order(
                 host_event, code, [(place, result) for _, place, result in wanted], context, client, form
             )
+            failures = 0
         except HostRejected as error:
             answers = [error] * len(wanted)
         except HostError as error:
-            # Away, or refusing us: what was written so far stands, the rest is not tried now.
-            trouble = error
+            # What was written so far stands. One order may be locked; a host that is away, or refuses us, is left alone.
             answers = [error] * len(wanted)
+            failures += 1
+            asked_for_quiet = isinstance(error, HostUnavailable) and error.retry_after is not None
+            if failures >= MOST_FAILURES or asked_for_quiet or isinstance(error, HostUnauthorized):
+                given_up = error
         for (index, _, _), answer in zip(wanted, answers, strict=True):
             outcomes[index] = answer
     return outcomes

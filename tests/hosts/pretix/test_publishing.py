@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from local_http import Asked, Reply
+from local_http import Reply
 from recorded_pretix import EVENT, Pretix, context_for
 
 from entremise.hooks.hosts.pretix.host import PretixHost
@@ -198,19 +198,40 @@ def test_one_look_at_an_order_serves_everybody_on_it(pretix: Pretix) -> None:
     assert set(notes(pretix)["entremise"]) == {"1", "2"}
 
 
-@pytest.mark.parametrize(("status", "error"), [(500, HostUnavailable), (401, HostUnauthorized)])
-def test_trouble_half_way_keeps_what_was_written(pretix: Pretix, status: int, error: type[HostError]) -> None:
-    def from_the_second_order_on(asked: Asked) -> Reply | None:
-        return Reply(status) if "TPPXW" in asked.path else None
-
-    pretix.answers_instead = from_the_second_order_on
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        (Reply(401), HostUnauthorized),
+        (Reply(429, headers={"Retry-After": "9"}), HostUnavailable),
+        (Reply(503, headers={"Retry-After": "9"}), HostUnavailable),
+    ],
+)
+def test_who_refuses_us_or_asks_for_quiet_is_left_alone(
+    pretix: Pretix, reply: Reply, error: type[HostError]
+) -> None:
     third = next(code for code in pretix.orders if code not in {"ETJRV", "TPPXW"})
+    pretix.answers_instead = lambda asked: reply if "TPPXW" in asked.path else None
     first, second, last = publish(pretix, a_result(), a_result("TPPXW-1"), a_result(f"{third}-1"))
     assert first is None
     assert isinstance(second, error)
     assert isinstance(last, error)
-    assert "entremise" in notes(pretix)
-    assert not any(third in path for _, path in pretix.asked), "who is away is not asked again at once"
+    assert "entremise" in notes(pretix), "what was written before stands"
+    assert not any(third in path for _, path in pretix.asked)
+
+
+def test_one_order_that_is_locked_holds_up_no_other(pretix: Pretix) -> None:
+    third = next(code for code in pretix.orders if code not in {"ETJRV", "TPPXW"})
+    pretix.answers_instead = lambda asked: Reply(500) if "TPPXW" in asked.path else None
+    first, second, last = publish(pretix, a_result(), a_result("TPPXW-1"), a_result(f"{third}-1"))
+    assert first is last is None
+    assert isinstance(second, HostUnavailable)
+
+
+def test_a_pretix_that_is_away_is_not_asked_for_every_order(pretix: Pretix) -> None:
+    pretix.answers_instead = lambda _: Reply(502)
+    outcomes = publish(pretix, *(a_result(f"ORDER{number}-1") for number in range(6)))
+    assert all(isinstance(outcome, HostUnavailable) for outcome in outcomes)
+    assert len(pretix.asked) == 2
 
 
 _NOTES = st.dictionaries(
