@@ -42,6 +42,8 @@ class Redaction(logging.Filter):
 
 def protect(names: Iterable[str] = SERVER_LOGGERS) -> None:
     """Put the redaction on the servers' loggers; calling it again changes nothing."""
+    # Says "Task queue depth is 1" for every moment in which all threads have work: that is what they are for.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     for name in names:
         target = logging.getLogger(name)
         if not any(isinstance(each, Redaction) for each in target.filters):

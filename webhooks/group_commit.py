@@ -40,17 +40,20 @@ class GroupCommit(Generic[T]):
 
     ``whole`` names the errors that concern every item of a group alike (the database is away). After any other
     error each item is tried alone, so that a bad one spoils nobody else's answer; ``commit`` must therefore leave
-    nothing behind when it raises.
+    nothing behind when it raises. ``after(items)`` is called for what was committed when everybody else has been
+    answered and the next group is under way; it must not raise.
     """
 
     def __init__(
         self,
         commit: Callable[[Sequence[T]], object],
         *,
+        after: Callable[[Sequence[T]], object] = lambda _items: None,
         whole: tuple[type[Exception], ...] = (),
         most: int = MOST,
     ) -> None:
         self._commit = commit
+        self._after = after
         self._whole = whole
         self._most = most
         self._line: deque[_Place[T]] = deque()
@@ -85,6 +88,8 @@ class GroupCommit(Generic[T]):
                     self._line[0].turn.release()
                 else:
                     self._led = False
+        if stored := [place.item for place in group if place.stored]:
+            self._after(stored)
 
     def _serve(self, places: Sequence[_Place[T]]) -> None:
         try:

@@ -46,10 +46,12 @@ def blueprint(container: Container, addresses: Addresses | None = None) -> Bluep
         with container.store.begin() as unit:
             for installation_id, keyed in together.items():
                 store(unit, Proved(installation_id, tuple(keyed)))
-        for installation_id in together:
+
+    def ring(group: Sequence[Proved]) -> None:
+        for installation_id in {proved.installation_id for proved in group}:
             container.queue.ring("process", installation_id)
 
-    line: GroupCommit[Proved] = GroupCommit(commit, whole=DATABASE_AWAY)
+    line: GroupCommit[Proved] = GroupCommit(commit, after=ring, whole=DATABASE_AWAY)
 
     # Every method, so that a wrong one is answered as a problem inside a host's own application, too.
     @door.route("/hosts/<installation_id>/deliveries", methods=METHODS, provide_automatic_options=False)

@@ -171,3 +171,39 @@ def test_an_error_is_raised_where_it_belongs() -> None:
 
     with pytest.raises(KeyError, match="no such thing"):
         GroupCommit(commit).add("a")
+
+
+def test_what_comes_after_a_commit_holds_up_nobody_but_the_leader() -> None:
+    ledger = Ledger(lambda items: None)
+    rung: list[list[int]] = []
+    let_go = threading.Event()
+
+    def after(items: Sequence[int]) -> None:
+        rung.append(list(items))
+        if len(rung) == 1:
+            assert let_go.wait(10)
+
+    line = GroupCommit(ledger.commit, after=after)
+    ledger.go.set()
+    first = threading.Thread(target=line.add, args=(0,))
+    first.start()
+    while not rung:
+        threading.Event().wait(0.001)
+    line.add(1)
+    assert ledger.committed == [0, 1]
+    assert rung == [[0], [1]]
+    assert first.is_alive()
+    let_go.set()
+    first.join(10)
+    assert not first.is_alive()
+
+
+def test_nothing_comes_after_what_was_not_committed() -> None:
+    rung: list[Sequence[int]] = []
+
+    def commit(_items: Sequence[int]) -> None:
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        GroupCommit(commit, after=rung.append, whole=(ConnectionError,)).add(1)
+    assert rung == []
