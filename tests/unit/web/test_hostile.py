@@ -45,7 +45,10 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Office, N
         yield opened, one
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=4 * settings.default.max_examples,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 @given(
     endpoint=st.sampled_from(ENDPOINTS),
     words=st.lists(WORDS, min_size=3, max_size=3),
