@@ -46,10 +46,10 @@ demo-pretix: setup-dev ## The same with a real pretix, installed from its publis
 test: check unit ## All checks, then the fast suite. No service needed.
 
 unit: setup-dev ## The fast suite alone.
-	@$(BIN)/pytest -m 'not service and not slow' $(ARGS)
+	@$(BIN)/pytest -m 'not service and not slow' --numprocesses auto --dist loadfile $(ARGS)
 
-test-services: setup-dev ## Everything that needs a real service or more than a few seconds (see .ci/run).
-	@$(BIN)/pytest -m 'service or slow' --timeout 900 $(ARGS)
+test-services: setup-dev ## What needs a real service or more than a few seconds; laws, tried thoroughly.
+	@$(BIN)/pytest -m 'service or slow or hypothesis' --hypothesis-profile thorough --timeout 900 $(ARGS)
 
 bench: setup-dev ## make bench ARGS="spine --json"
 	@$(BIN)/python -m benchmarks $(ARGS)

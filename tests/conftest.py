@@ -16,12 +16,17 @@ from entremise.plugin.storage.sql import SqlStore, open_store
 
 IN_CI = os.environ.get("CI") == "true"
 
-# Examples that take long on a busy machine are not wrong; the time-out of a whole test is pytest's.
+# Few examples in the fast suite, many with `--hypothesis-profile thorough` (`make test-services`). Examples that take
+# long on a busy machine are not wrong; the time-out of a whole test is pytest's.
 settings.register_profile(
-    "here", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50
+    "quick",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    max_examples=20,
+    derandomize=IN_CI,
 )
-settings.register_profile("ci", parent=settings.get_profile("here"), derandomize=True, max_examples=100)
-settings.load_profile("ci" if IN_CI else "here")
+settings.register_profile("thorough", parent=settings.get_profile("quick"), max_examples=150)
+settings.load_profile("quick")
 
 
 @pytest.fixture(scope="session")
