@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from urllib.parse import quote
 
 import orjson
 from marshmallow import Schema, fields, validate
@@ -78,7 +79,7 @@ class GuestbookHost:
         """Guestbook names its webhooks nowhere: the same body is the same delivery."""
         return hashlib.sha256(delivery.body).hexdigest()
 
-    def parse(self, delivery: Delivery) -> Sequence[DomainEvent | Hint]:
+    def parse(self, delivery: Delivery, installation: Installation) -> Sequence[DomainEvent | Hint]:
         """Translate the guest."""
         return translate(delivery.body, tie=self.delivery_key(delivery) or "")
 
@@ -109,7 +110,7 @@ class GuestbookHost:
         return "Guestbook knows our token"
 
     def _put(self, result: Result, context: HostContext) -> HostError | None:
-        address = f"{self._address(context)}/guests/{result.recipient}/{result.feature}"
+        address = f"{self._address(context)}/guests/{quote(result.recipient, safe='')}/{result.feature}"
         body = orjson.dumps({"revision": result.revision, "list": result.payload})
         headers = {**_headers(context), "idempotency-key": result.idempotency_key}
         try:
