@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .words import stems
+from .words import is_telling, stems
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -22,6 +22,8 @@ DIMENSIONS = 256
 ENCODER = f"hashed-words-3-5-grams-{DIMENSIONS}-v1"
 _GRAIN = 4096
 """Unit vectors are rounded to this many steps before they are added up."""
+_COMMONPLACE = 0.25
+"""How much a word counts that nearly everybody uses; a power of two, so that sums stay exact."""
 _PEAK = 127
 _LONGEST = 4096.0
 """Longest stored vector: the square fits the 24 bits in which float32 counts exactly."""
@@ -57,12 +59,13 @@ def pool(items: NDArray[Any], lengths: Sequence[int]) -> NDArray[np.int8]:
 
 
 def _incidence(found: Sequence[Sequence[str]], place: Mapping[str, int]) -> csr_matrix:
-    """Return which text has which word, shape (texts, words)."""
+    """Return which text has which word, and how much the word counts, shape (texts, words)."""
     from scipy.sparse import csr_matrix
 
+    counts = np.array([1.0 if is_telling(stem) else _COMMONPLACE for stem in place])
     columns = [place[stem] for words in found for stem in words]
     ends = np.cumsum([0, *map(len, found)])
-    return csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(found), len(place)))
+    return csr_matrix((counts[columns], columns, ends), shape=(len(found), len(place)))
 
 
 def _hash_words(words: Sequence[str]) -> csr_matrix:

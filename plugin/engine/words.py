@@ -13,8 +13,8 @@ _WORD = re.compile(r"[^\W_]+")
 FUNCTION_WORDS = frozenset(
     _WORD.findall("""
 a about above after again all also am an and any are as at be because been before being below between both but by
-can could did do does doing down during each few for from further get got had has have having he help her here hers
-him his how i if in into is it its just like looking me more most my no nor not of off on once only or other our out
+can could did do does doing down during each few for from further get got had has have having he her here hers
+him his how i if in into is it its just me more most my no nor not of off on once only or other our out
 over own per same she should so some such than that the their them then there these they this those through to too
 under until up us very want was we were what when where which while who whom why will with would you your etc
 aie ainsi alors apres au aussi autre aux avec avoir avons bien car ce ceci cela celle ces cet cette ceux chaque
@@ -22,7 +22,8 @@ chez ci comme comment contre dans de des depuis deux dont du elle elles en encor
 faire fait ici il ils je jusque la le les leur leurs lors lui ma mais me meme mes moi moins mon ne ni nos notre nous on
 ont ou par parce pas pendant peu peut plus pour pourquoi pouvoir quand que quel quelle quelles quels qui quoi sa sans
 se ses si soi son sont souhaite sous sur ta te tes toi ton tous tout toute toutes tres tu un une va vers via vos votre
-vous cherche chercher aide aider aimerais voudrais recherche besoin interesse interessee qu jusqu lorsqu puisqu quelqu
+vous aimerais voudrais qu jusqu lorsqu puisqu quelqu deja
+one two three four deux trois quatre cinq six sept huit neuf dix somebody someone something anything quelque chose
 """)
 )
 """Words that join others, without accents."""
@@ -36,20 +37,39 @@ def _stem(word: str) -> str:
     return word[:-2] + "y" if word.endswith("ie") else word
 
 
-GENERIC = frozenset(
+_COMMONPLACE = frozenset(
     _stem(word)
     for word in _WORD.findall("""
-activite approche bonne business cas client company connaissance conseil culture developpement development domaine
-enjeu entreprise equipe experience expertise field formation general gestion global good group groupe idea idee
-innovation issue job knowledge level management manager method methode metier mise mission new niveau nouveau
-nouvelle organisation organization outil partage people personne place planning plan practice pratique probleme
-problem process processus professional professionnel programme program project projet question reseau network role
-sector secteur service share sharing skill solution specialist start startup strategie strategy subject sujet system
-systeme team technique theme time tool topic training travail travailler usage use using work worker working world
-monde year annee
+accompagne aide aider cherche chercher help interesse interessee looking recherche rechercher action activite ami annee another appris apprendre approche approfondir autant avancer aime
+besoin bonne build
+business cas change changement chance charge chef cheffe client collaborer colleague collegue commencer commun company
+comprendre concret conference connaissance connaitre conseil contact convaincre create creer culture curieux curieuse
+curious day decouvrir demarche developpement development directeur directrice director discover discuss discuter domaine
+echange echanger ecouter enjeu entreprise envie equipe evolution exemple experience expertise field find five formation
+franc general gestion global good great group groupe grow happy home idea idee improve innovation interested interessant
+issue job join jour journey knowledge know lead learn level like listen love maitriser management manager make meet
+meilleur method methode metier mettre mieux mise mission monde month mois moyen need new niveau nouveau nouvelle objectif
+opportunity opportunite organisation organization outil own parler part partage partager partenaire partner passer passion
+people personne petit place plan planning poste practical practice pratique premier present probleme problem process
+processus profession professional professionnel profiter programme program progress project projet qualite quality
+question quotidien recent rencontre rencontrer repartir reseau network responsable resultat result retour reussir role
+rythme savoir search sector secteur seek service share sharing shown situation skill small solution sortir specialist
+specialiste start startup strategie strategy subject success sujet support system systeme talk team technique temps thing
+theme think time tool topic training travail travailler trouver trying understand update usage use utiliser vie visit
+visiter volontiers voir way work worker working world year
 """)
 )
-"""Stems that nearly everybody at a professional event uses: two texts that share only these share nothing."""
+_PREFIX = 7
+_COMMON_BEGINNINGS = frozenset(word[:_PREFIX] for word in _COMMONPLACE if len(word) >= _PREFIX)
+
+
+def is_telling(stem: str) -> bool:
+    """Whether sharing this word says something: not so for what nearly everybody at a professional event writes.
+
+    >>> [stem for stem in stems("Trouver un partenaire pour développer la géothermie") if is_telling(stem)]
+    ['geothermy']
+    """
+    return stem not in _COMMONPLACE and stem[:_PREFIX] not in _COMMON_BEGINNINGS and not stem.isdigit()
 
 
 def fold(text: str) -> str:

@@ -11,23 +11,25 @@ from dataclasses import dataclass
 
 from ..domain.model import FACETS, Profile
 from ..domain.suggestions import Reason
-from ..engine.words import GENERIC, fold, spelled_stems
+from ..engine.words import fold, is_telling, spelled_stems
 
 Shares = Mapping[str, float]
 """Each facet's part of the directed score, by the facet of the person for whom the reason is given."""
 
 MOST_REASONS = 3
 _NEAR = 0.5
-"""Two items are near when at least this part of their words is shared (Dice) ..."""
-_SHARED_WORDS = 2
-"""... or when they share this many words that are not on everybody's lips."""
-_BIO_WORD = 5
-"""Shorter words of a bio say little."""
+"""Two items are near when at least this part of their telling words is shared (Dice) ..."""
+_COVERED = 0.75
+"""... or this part of the shorter one's: a tag that stands in a sentence."""
+_BIO_WORDS = 2
+"""This many telling words must stand in both biographies ..."""
+_BIO_WORD = 6
+"""... of at least this many letters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One tag or sentence: as written, as compared, and its words by stem."""
+    """One tag or sentence: as written, as compared, and its telling words by stem, as spelled."""
 
     text: str
     key: str
@@ -35,7 +37,8 @@ class Item:
 
     @classmethod
     def of(cls, text: str) -> Item:
-        return cls(text, " ".join(fold(text).split()), spelled_stems(text))
+        telling = {stem: word for stem, word in spelled_stems(text).items() if is_telling(stem)}
+        return cls(text, " ".join(fold(text).split()), telling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ def _meeting(
         if item.key in keys:
             return Reason(codes[0], item.text, keys[item.key].text, shares.get(facet, 0.0))
     common = mine.stems[facet] & theirs.stems[other]
-    if common <= GENERIC:
+    if not common:
         return None
     best, pair = 0.0, None
     for one in ours:
@@ -118,20 +121,22 @@ def _meeting(
 
 
 def _nearness(one: Item, two: Item) -> float:
-    shared = one.words.keys() & two.words.keys()
-    telling = shared - GENERIC
-    dice = 2 * len(shared) / (len(one.words) + len(two.words)) if telling else 0.0
-    return dice if dice >= _NEAR or len(telling) >= _SHARED_WORDS else 0.0
+    shared = len(one.words.keys() & two.words.keys())
+    if not shared:
+        return 0.0
+    dice = 2 * shared / (len(one.words) + len(two.words))
+    covered = shared / min(len(one.words), len(two.words))
+    return dice if dice >= _NEAR or covered >= _COVERED else 0.0
 
 
 def _bio_words(mine: Readable, theirs: Readable) -> tuple[str, str] | None:
     if not mine.items.get("bio") or not theirs.items.get("bio"):
         return None
     spelled, read = mine.items["bio"][0].words, theirs.items["bio"][0].words
-    telling = [stem for stem in spelled if stem in read and stem not in GENERIC and len(stem) >= _BIO_WORD]
-    if len(telling) < _SHARED_WORDS:
+    both = [stem for stem in spelled if stem in read and len(stem) >= _BIO_WORD]
+    if len(both) < _BIO_WORDS:
         return None
-    chosen = sorted(sorted(telling, key=lambda stem: -len(stem))[:3])
+    chosen = sorted(sorted(both, key=lambda stem: (-len(stem), stem))[:3])
     return ", ".join(spelled[stem] for stem in chosen), ", ".join(read[stem] for stem in chosen)
 
 

@@ -45,7 +45,7 @@ def language_name(language: str, tag: str) -> str:
 
 
 def _short(word: str) -> str:
-    word = " ".join(word.split())
+    word = " ".join(word.split()).rstrip(" .;,:")
     if len(word) <= _QUOTED_UP_TO:
         return word
     cut = word[:_QUOTED_UP_TO]

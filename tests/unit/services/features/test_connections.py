@@ -40,8 +40,8 @@ def test_a_list_says_why_in_both_directions_and_in_the_readers_language(hall: Ha
     assert item["for_you"] == [
         {
             "code": "need_offer",
-            "text": "Vous cherchez «\u00a0financement européen\u00a0»\u202f; "
-            "cette personne propose «\u00a0financement européen\u00a0».",
+            "text": "Ce que vous cherchez, «\u00a0financement européen\u00a0», rejoint "
+            "ce que propose cette personne\u00a0: «\u00a0financement européen\u00a0».",
         },
         {"code": "same_interest", "text": "Un même sujet vous intéresse\u00a0: «\u00a0vélo\u00a0»."},
     ]
@@ -49,7 +49,7 @@ def test_a_list_says_why_in_both_directions_and_in_the_readers_language(hall: Ha
     (back,) = held["bob"]["suggestions"]
     assert back["for_them"][0] == {
         "code": "offer_need",
-        "text": "They are looking for “financement européen”; you offer “financement européen”.",
+        "text": "What they are looking for, “financement européen”, meets what you offer: “financement européen”.",
     }
 
 
