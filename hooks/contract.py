@@ -95,8 +95,10 @@ class HostAdapter(Protocol):
         ``None`` means that it is only a hint: it never occupies a key.
         """
 
-    def parse(self, delivery: Delivery) -> Sequence[DomainEvent | Hint]:
+    def parse(self, delivery: Delivery, installation: Installation) -> Sequence[DomainEvent | Hint]:
         """Validate and translate; pure, no network.
+
+        ``installation`` comes without its secrets: its ``config`` says how the operator maps questions to facets.
 
         Raises ``InvalidPayload`` naming the field, or ``UnsupportedDelivery`` for kinds that nobody needs.
         """

@@ -53,7 +53,7 @@ class Shelf:
     def delivery_key(self, delivery: Delivery) -> str | None:
         return delivery.headers.get("id")
 
-    def parse(self, delivery: Delivery) -> Sequence[DomainEvent | Hint]:
+    def parse(self, delivery: Delivery, installation: Installation) -> Sequence[DomainEvent | Hint]:
         try:
             document = json.loads(delivery.body)
         except ValueError as error:

@@ -142,16 +142,16 @@ def a_result(recipient: str, *, revision: int = 1, payload: Mapping[str, Any] | 
     return Result("inst", "conf", recipient, "connections", revision, content, ("z9",))
 
 
-def heard(host: HostAdapter, delivery: Delivery) -> Any:
+def heard(host: HostAdapter, delivery: Delivery, installation: Installation) -> Any:
     """Return what the adapter makes of a delivery, as it stands in ``*.expected.json``; a list for a batch."""
-    parts = [_heard(host, part) for part in host.unpack(delivery)]
+    parts = [_heard(host, part, installation) for part in host.unpack(delivery)]
     return parts[0] if len(parts) == 1 else parts
 
 
-def _heard(host: HostAdapter, delivery: Delivery) -> dict[str, Any]:
+def _heard(host: HostAdapter, delivery: Delivery, installation: Installation) -> dict[str, Any]:
     told: dict[str, Any] = {"key": host.delivery_key(delivery)}
     try:
-        told["parsed"] = [_described(item) for item in host.parse(delivery)]
+        told["parsed"] = [_described(item) for item in host.parse(delivery, installation)]
     except DeliveryError as error:
         told["error"] = {
             "type": type(error).__name__,

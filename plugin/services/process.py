@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...hooks.contract import HostAdapter
+from ...hooks.contract import HostAdapter, Installation
 from ..domain.errors import DeliveryError, EntremiseError, InvalidPayload, UnsupportedDelivery
 from ..domain.events import AttendeeEvent, DomainEvent, FeedbackGiven, Hint
 from ..domain.identifiers import new_id
@@ -70,7 +70,7 @@ def _batch(services: Services, lease: Lease, installation_id: str) -> int:
     if not batch:
         return 0
     adapter = services.hosts[installation.host]
-    understood = [understand(adapter, waiting, now=services.clock()) for waiting in batch]
+    understood = [understand(adapter, waiting, installation, now=services.clock()) for waiting in batch]
     with services.store.begin() as unit:
         unit.leases.hold(lease, now=services.clock())
         applied, refused = _apply_batch(services, unit, installation_id, understood)
@@ -83,12 +83,14 @@ def _batch(services: Services, lease: Lease, installation_id: str) -> int:
     return len(batch)
 
 
-def understand(adapter: HostAdapter, waiting: Waiting, *, now: float) -> Understood:
+def understand(
+    adapter: HostAdapter, waiting: Waiting, installation: Installation, *, now: float
+) -> Understood:
     """Parse one delivery; pure, and never raises."""
     if waiting.attempts > GIVE_UP_AFTER:
         return _refuse(waiting, "processing it ended the worker several times", now=now)
     try:
-        parsed = adapter.parse(waiting.delivery)
+        parsed = adapter.parse(waiting.delivery, installation)
     except UnsupportedDelivery:
         return Understood(waiting, unsupported=True)
     except DeliveryError as error:

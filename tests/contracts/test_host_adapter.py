@@ -62,7 +62,7 @@ def test_a_host_has_recorded_deliveries(bench: Workbench) -> None:
 
 @every_recording
 def test_a_recorded_delivery_means_what_was_expected(bench: Workbench, path: Path) -> None:
-    told = heard(bench.host, bench.delivery(path))
+    told = heard(bench.host, bench.delivery(path), bench.installation())
     expected = path.with_name(f"{path.stem}.expected.json")
     if not expected.exists():
         kindly(
@@ -86,7 +86,7 @@ def test_everything_that_can_happen_has_a_delivery_or_a_reason_why_not(bench: Wo
     for path in bench.recordings():
         for part in bench.host.unpack(bench.delivery(path)):
             try:
-                produced |= {type(item).__name__ for item in bench.host.parse(part)}
+                produced |= {type(item).__name__ for item in bench.host.parse(part, bench.installation())}
             except DeliveryError:
                 continue
     for name in sorted(known - OUR_OWN - produced - unsupported.keys()):
@@ -128,7 +128,9 @@ def test_a_key_is_the_same_at_every_redelivery_and_fits(bench: Workbench, path: 
 
 @every_recording
 def test_parsing_twice_gives_the_same_twice(bench: Workbench, path: Path) -> None:
-    assert heard(bench.host, bench.delivery(path)) == heard(bench.host, bench.delivery(path))
+    assert heard(bench.host, bench.delivery(path), bench.installation()) == heard(
+        bench.host, bench.delivery(path), bench.installation()
+    )
 
 
 header_names = st.sampled_from(
@@ -221,7 +223,7 @@ def _only_delivery_errors(bench: Workbench, delivery: Delivery) -> None:
 
 def _refusal(bench: Workbench, delivery: Delivery) -> DeliveryError | None:
     try:
-        bench.host.parse(delivery)
+        bench.host.parse(delivery, bench.installation())
     except DeliveryError as error:
         return error
     return None
@@ -457,7 +459,7 @@ def test_looking_up_and_reconciling_meet_errors_as_host_errors(
 
 def _parsed(bench: Workbench, delivery: Delivery) -> list[Any]:
     try:
-        return list(bench.host.parse(delivery))
+        return list(bench.host.parse(delivery, bench.installation()))
     except DeliveryError:
         return []
 

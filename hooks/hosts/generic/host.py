@@ -61,7 +61,7 @@ class GenericHost:
             return " ".join(identity)
         return "hash:" + hashlib.sha256("\0".join(identity).encode("utf-8", "surrogatepass")).hexdigest()
 
-    def parse(self, delivery: Delivery) -> Sequence[DomainEvent | Hint]:
+    def parse(self, delivery: Delivery, installation: Installation) -> Sequence[DomainEvent | Hint]:
         """Read the CloudEvent and translate it by its type."""
         if cloudevents.media_type(delivery.headers) == cloudevents.BATCH:
             cloudevents.unbatch(delivery.headers, delivery.body)

@@ -45,7 +45,7 @@ class PretixHost:
     def delivery_key(self, delivery: Delivery) -> str | None:
         return None
 
-    def parse(self, delivery: Delivery) -> Sequence[DomainEvent | Hint]:
+    def parse(self, delivery: Delivery, installation: Installation) -> Sequence[DomainEvent | Hint]:
         return [read_webhook(delivery.body).hint()]
 
     def fetch(self, hint: Hint, context: HostContext) -> Sequence[DomainEvent]:

@@ -7,7 +7,7 @@ import logging
 from typing import Any
 
 import pytest
-from builders import NOON, a_cloudevent, a_delivery
+from builders import NOON, a_cloudevent, a_delivery, an_installation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,7 +23,7 @@ HOST: HostAdapter = GenericHost()
 
 def parsed(data: Any, **changes: Any) -> Any:
     document = a_cloudevent(data={}) | {"data": data} | changes
-    return HOST.parse(a_delivery(document))
+    return HOST.parse(a_delivery(document), an_installation())
 
 
 def deep(levels: int) -> Any:
@@ -118,7 +118,7 @@ def test_a_reference_fits_in_a_database_or_is_named(change: dict[str, Any], fiel
 )
 def test_what_json_does_not_allow_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidPayload):
-        HOST.parse(a_delivery(body=body))
+        HOST.parse(a_delivery(body=body), an_installation())
 
 
 def test_the_largest_profile_passes() -> None:
@@ -178,9 +178,9 @@ def test_unknown_keys_are_kept_out_and_reported_once(caplog: pytest.LogCaptureFi
     document = a_cloudevent(data={"name": "A", "phone": "+33 6", "consent": {"marketing": True}})
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
-            (told,) = host.parse(a_delivery(document))
-        host.parse(a_delivery(a_cloudevent(data={"phone": 1, "fax": 2})))
-        host.parse(a_delivery(document, installation="another"))
+            (told,) = host.parse(a_delivery(document), an_installation())
+        host.parse(a_delivery(a_cloudevent(data={"phone": 1, "fax": 2})), an_installation())
+        host.parse(a_delivery(document, installation="another"), an_installation("another"))
     assert told.profile == Profile(name="A")  # type: ignore[union-attr]
     reported = [(record.installation_id, record.keys) for record in caplog.records]  # type: ignore[attr-defined]
     assert reported == [
@@ -194,7 +194,7 @@ def test_unknown_keys_are_kept_out_and_reported_once(caplog: pytest.LogCaptureFi
 def test_a_million_different_unknown_keys_do_not_fill_the_memory() -> None:
     host = GenericHost()
     for number in range(300):
-        host.parse(a_delivery(a_cloudevent(data={f"k{number}-{n}": 1 for n in range(30)})))
+        host.parse(a_delivery(a_cloudevent(data={f"k{number}-{n}": 1 for n in range(30)})), an_installation())
     assert len(host._reported) <= 1_020
 
 
@@ -222,4 +222,4 @@ def test_a_batch_reaches_the_parser_only_when_it_could_not_be_split() -> None:
     delivery = Delivery("inst", "webhook", {"content-type": "application/cloudevents-batch+json"}, body, NOON)
     assert HOST.unpack(delivery) == [delivery]
     with pytest.raises(InvalidPayload, match="1000"):
-        HOST.parse(delivery)
+        HOST.parse(delivery, an_installation())

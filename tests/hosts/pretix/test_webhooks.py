@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from builders import NOON
+from builders import NOON, an_installation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,7 +32,9 @@ def a_webhook(body: object) -> Delivery:
      "checkin.reverted"],
 )  # fmt: skip
 def test_what_concerns_an_order_is_a_hint_to_look_at_the_order(action: str) -> None:
-    parsed = PretixHost().parse(a_webhook(PLACED | {"action": f"pretix.event.{action}"}))
+    parsed = PretixHost().parse(
+        a_webhook(PLACED | {"action": f"pretix.event.{action}"}), an_installation(host="pretix")
+    )
     assert parsed == [Hint("order:entremise/demo/ETJRV")]
 
 
@@ -44,7 +46,9 @@ def test_what_concerns_the_whole_is_a_hint_to_look_at_that(action: str) -> None:
         "event": "demo",
         "action": f"pretix.event.{action}",
     }
-    assert PretixHost().parse(a_webhook(body)) == [Hint("hostevent:entremise/demo")]
+    assert PretixHost().parse(a_webhook(body), an_installation(host="pretix")) == [
+        Hint("hostevent:entremise/demo")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +59,7 @@ def test_what_concerns_the_whole_is_a_hint_to_look_at_that(action: str) -> None:
 )  # fmt: skip
 def test_what_says_nothing_about_people_is_not_supported(action: str) -> None:
     with pytest.raises(UnsupportedDelivery):
-        PretixHost().parse(a_webhook(PLACED | {"action": action}))
+        PretixHost().parse(a_webhook(PLACED | {"action": action}), an_installation(host="pretix"))
 
 
 @pytest.mark.parametrize(
@@ -65,7 +69,7 @@ def test_what_says_nothing_about_people_is_not_supported(action: str) -> None:
 )  # fmt: skip
 def test_a_bad_field_is_named(field: str, value: object) -> None:
     with pytest.raises(InvalidPayload) as caught:
-        PretixHost().parse(a_webhook(PLACED | {field: value}))
+        PretixHost().parse(a_webhook(PLACED | {field: value}), an_installation(host="pretix"))
     assert caught.value.field == field
 
 
@@ -73,14 +77,14 @@ def test_a_bad_field_is_named(field: str, value: object) -> None:
 def test_a_missing_field_is_named(field: str) -> None:
     body = {key: value for key, value in PLACED.items() if key != field}
     with pytest.raises(InvalidPayload) as caught:
-        PretixHost().parse(a_webhook(body))
+        PretixHost().parse(a_webhook(body), an_installation(host="pretix"))
     assert caught.value.field == field
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b"\xff\xfe", b"{", b"[" * 100_000, b'{"a":' * 5_000])
 def test_what_is_no_object_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidPayload):
-        PretixHost().parse(a_webhook(body))
+        PretixHost().parse(a_webhook(body), an_installation(host="pretix"))
 
 
 _JSON = st.recursive(
@@ -103,7 +107,7 @@ def test_garbage_raises_nothing_but_what_deliveries_may_raise(body: bytes) -> No
     assert list(host.unpack(delivery)) == [delivery]
     assert host.delivery_key(delivery) is None, "a hint never occupies a key"
     try:
-        parsed = host.parse(delivery)
+        parsed = host.parse(delivery, an_installation(host="pretix"))
     except DeliveryError:
         return
     assert all(isinstance(one, Hint) for one in parsed)
