@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,11 @@ class Office:
     container: Container
     web: FlaskClient
     time: list[float] = field(default_factory=lambda: [NOON])
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
-    def tenant(self, name: str = "One", *, host: str = "generic", **more: Any) -> NewInstallation:
-        """Add an installation."""
+    def tenant(self, name: str | None = None, *, host: str = "generic", **more: Any) -> NewInstallation:
+        """Add an installation, under a name of its own unless one is given."""
+        name = name or f"Tenant {next(self.numbers)}"
         given: dict[str, Any] = {"config": {}, "secrets": {}}
         return installations.create(self.container, host=host, name=name, **given | more)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from office import SUGGESTED, Office
+from office import SUGGESTED, Office, an_office
 
 from entremise.plugin.services import installations
 from entremise.plugin.services.access import SCOPES
@@ -19,6 +20,13 @@ from entremise.webhooks import blueprint
 
 GUARDED = [endpoint for endpoint in ENDPOINTS if endpoint.scopes]
 PARTS = {"host_event": "conf", "organisation": "acme", "attendee": "a1", "letter_id": "letter1"}
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """One service for all: each test has a tenant of its own."""
+    with an_office(tmp_path_factory.mktemp("office")) as opened:
+        yield opened
 
 
 def address(endpoint: Endpoint, installation_id: str, parts: dict[str, str] = PARTS) -> str:

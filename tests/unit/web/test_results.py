@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
-from office import SUGGESTED, Office
+from office import SUGGESTED, Office, an_office
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """One service for all: each test has a tenant of its own."""
+    with an_office(tmp_path_factory.mktemp("office")) as opened:
+        yield opened
 
 
 def test_an_attendees_results_are_what_the_host_gets(office: Office) -> None:
