@@ -17,15 +17,15 @@ from ...consumers.processor import Processor
 from ...consumers.routes import kafka_routes
 from ..bootstrap import Container, build_container
 from ..domain.errors import ConfigurationError
-from ..services.installations import open_installation
+from ..services.installations import find
 from ..settings import Settings
 from ..supervisor import stopped_by_signals
 
 EXAMPLES = """\b
 Examples:
   KAFKA_BOOTSTRAP_SERVERS=kafka:9092 entremise consume          every configured topic
-  entremise consume --file june.jsonl.gz --installation 3f…     once, to its end
-  entremise consume --file inbox/ --installation 3f… --follow   and what is added later
+  entremise consume --file june.jsonl.gz                        once, to its end
+  entremise consume --file inbox/ -i "Rencontres 2026" --follow   and what is added later
 """
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,10 @@ ROUTES_EVERY = 10.0
 @click.option(
     "--file", "path", type=click.Path(path_type=Path), help="JSON Lines file or folder; .gz is read as is."
 )
-@click.option("--installation", help="Whose deliveries the file holds.")
+@click.option(
+    "-i", "--installation", metavar="ID",
+    help="Whose deliveries the file holds, by id or name; may be left out where there is only one.",
+)  # fmt: skip
 @click.option("--follow", is_flag=True, help="Wait for lines and files to be added.")
 @click.option("--kafka", is_flag=True, help="Read Kafka (the default).")
 @click.option(
@@ -56,22 +59,22 @@ def command(
     """
     if path is not None and kafka:
         raise click.UsageError("--file and --kafka exclude each other")
-    if (path is None) != (installation is None):
-        raise click.UsageError("--file and --installation belong together")
+    if path is None and (installation is not None or follow):
+        raise click.UsageError("--installation and --follow are for --file")
     settings = Settings.from_environment(os.environ)
     container = build_container(settings)
     stop = threading.Event()
     with stopped_by_signals(stop):
-        if path is not None and installation is not None:
+        if path is not None:
             _read_file(container, path, installation, follow=follow, stop=stop)
         else:
             _read_kafka(container, session_seconds, stop)
 
 
 def _read_file(
-    container: Container, path: Path, installation_id: str, *, follow: bool, stop: threading.Event
+    container: Container, path: Path, named: str | None, *, follow: bool, stop: threading.Event
 ) -> None:
-    installation = open_installation(container, installation_id)
+    installation = find(container, named)
     limit = container.settings.body_limit
     offsets = container.settings.home / "offsets" / installation.id
     with closing(FileSource(path, offsets=offsets, follow=follow, longest=limit)) as source:

@@ -175,3 +175,20 @@ def test_a_broker_that_is_away_is_named(environ: dict[str, str], tenant: Tenant,
     with command("consume", environ=away, log=log) as consumer:
         assert consumer.wait(60) == 1
     assert "no Kafka broker answers at 127.0.0.1:1" in log.read_text().splitlines()[-1]
+
+
+def test_the_doctor_names_a_broker_that_is_away_and_a_topic_that_is_missing(
+    cluster: Cluster, environ: dict[str, str], tenant: Tenant, tmp_path: Path
+) -> None:
+    def said(changed: dict[str, str]) -> str:
+        log = tmp_path / str(len(list(tmp_path.iterdir())))
+        with command("doctor", environ=environ | changed, log=log) as doctor:
+            assert doctor.wait(60) == 1  # no queue runs here
+        return log.read_text()
+
+    assert "FAIL  Kafka: no Kafka broker answers at 127.0.0.1:1" in said(
+        {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}
+    )
+    assert "has no topic deliveries" in said({})
+    cluster.make("deliveries")
+    assert f"ok    Kafka: {cluster.broker.bootstrap} answers and has the topics" in said({})
