@@ -102,6 +102,19 @@ class _Producers:
                 self._known[identity] = _connect(options)
             return self._known[identity]
 
+    def close(self) -> None:
+        """Close every producer of this process; what is not acknowledged by now was never reported as written."""
+        with self._lock:
+            while self._known:
+                identity, producer = self._known.popitem()
+                if identity[0] == os.getpid():
+                    producer.close(timeout=0)
+
+
+def close() -> None:
+    """Close the producers of this process. A process that ends does so by itself."""
+    _producers.close()
+
 
 def _connect(options: dict[str, Any]) -> Any:
     try:
