@@ -155,9 +155,12 @@ def test_a_late_registration_moves_nobody_for_a_hairs_breadth(hall: Hall) -> Non
     hall.run("mentorship")
     assert pairs(hall) == {("mia", "otto")}
 
-    hall.put("ozan", mentoring=mentor(), offers=("export de vins",), interests=("vélo",))
+    hall.put("ozan", mentoring=mentor(), offers=("export de vin", "logistique", "poterie"))
     hall.run("mentorship")
     assert pairs(hall) == {("mia", "otto")}
+    alone = hall.compute("mentorship", anew=True)
+    assert alone is not None
+    assert alone.mentions["mia"] == ("ozan",)
 
     hall.put("olga", mentoring=mentor(), offers=("export de vin", "logistique"))
     hall.run("mentorship")
