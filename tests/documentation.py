@@ -34,7 +34,7 @@ def run_console(example: Example) -> str | None:
             lines[:2] = [f"{lines[0]}\n{lines[1].removeprefix('> ')}"]
         command, expected = lines[0], "\n".join(lines[1:]).strip()
         printed, code = _run(command, example.namespace)
-        wrong = not re.fullmatch(_pattern(expected), printed) if expected else code != 0
+        wrong = not re.fullmatch(_pattern(expected), f"{printed}\n") if expected else code != 0
         if wrong:
             return f"$ {command}\nexpected:\n{expected}\nprinted:\n{printed}"
     return None
@@ -72,7 +72,7 @@ def _pattern(expected: str) -> str:
         else:
             parts = re.split(r"…|\.\.\.", line.rstrip())
             lines.append(".*".join(re.escape(part) for part in parts) + r"\n")
-    return "".join(lines).removesuffix(r"\n") + r"\n?"
+    return "".join(lines)
 
 
 def lend_folder(namespace: dict[str, Any]) -> None:
