@@ -59,7 +59,8 @@ class GuichetHost(GenericHost):
         installation = context.installation
         for ticket in _people(installation).everybody():
             for body in messages(ticket):
-                yield from self.parse(Delivery(installation.id, "reconcile", HEADERS, body, context.now))
+                said = Delivery(installation.id, "reconcile", HEADERS, body, context.now)
+                yield from self.parse(said, installation)
 
     def publish(self, results: Sequence[Result], context: HostContext) -> Sequence[HostError | None]:
         """Hold the results beside the tickets; a withdrawal takes them away."""

@@ -90,7 +90,12 @@ def _add_settings(app: Flask, introductions: Introductions) -> None:
         saved = "saved" in request.args and not problem
         return (
             render_template(
-                "settings.html", features=drawn, version=board.record.version, problem=problem, at=at, saved=saved
+                "settings.html",
+                features=drawn,
+                version=board.record.version,
+                problem=problem,
+                at=at,
+                saved=saved,
             ),
             status,
         )

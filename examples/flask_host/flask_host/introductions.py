@@ -47,6 +47,8 @@ class Introductions:
             "ENTREMISE_PUBLIC_URL": app.config["PUBLIC_URL"] + PREFIX,
         }
         self._bells = _Bells()
+        self._thread: threading.Thread | None = None
+        self._stopping = False
         self.container: Container = build_container(
             Settings.from_environment(environ), queue=self._bells, plugins=[adapter]
         )
@@ -69,7 +71,9 @@ class Introductions:
 
     def switch(self, values: Mapping[str, Any], *, version: int) -> None:
         """Replace the event's settings; raises ``InvalidPayload`` (naming the key) or ``Stale``."""
-        ours = TokenRecord("in-process", self.installation.id, frozenset({"settings"}), "guichet", time.time())
+        ours = TokenRecord(
+            "in-process", self.installation.id, frozenset({"settings"}), "guichet", time.time()
+        )
         switches.change(
             self.container, self.installation.id, "host_event", EVENT,
             values=values, expected_version=version, actor="the settings page", token=ours,
@@ -81,11 +85,19 @@ class Introductions:
 
     def start(self) -> None:
         """Have a thread do the work from now on."""
-        threading.Thread(target=self._work_on, daemon=True, name="entremise").start()
+        self._thread = threading.Thread(target=self._work_on, daemon=True, name="entremise")
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Let the thread finish what it does, and close the database."""
+        self._stopping = True
+        if self._thread is not None:
+            self._thread.join()
+        self.container.store.dispose()
 
     def _work_on(self) -> None:
         sweeper = Sweeper()
-        while True:
+        while not self._stopping:
             self._bells.wait(1.0)
             try:
                 sweeper.sweep(self.container)

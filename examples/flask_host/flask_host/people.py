@@ -64,7 +64,7 @@ class People:
 
     def ticket(self, ref: str) -> Ticket:
         """Raises ``KeyError``."""
-        found = [ticket for ticket in self._tickets("WHERE ref = ?", ref)]
+        found = list(self._tickets("WHERE ref = ?", ref))
         if not found:
             raise KeyError(ref)
         return found[0]
@@ -93,7 +93,8 @@ class People:
     def _tickets(self, how: str, *values: Any) -> Sequence[Ticket]:
         with self._open() as connection:
             rows = connection.execute(
-                f"SELECT ref, form, present, version, changed_at FROM tickets {how}", values  # noqa: S608
+                f"SELECT ref, form, present, version, changed_at FROM tickets {how}",
+                values,
             ).fetchall()
         return [Ticket(ref, json.loads(form), bool(present), *rest) for ref, form, present, *rest in rows]
 

@@ -54,7 +54,11 @@ def fields(manifest: Manifest, held: Mapping[str, Effective], language: str) -> 
         Feature(
             key,
             drawn[f"{key}.enabled"],
-            [field for name, field in drawn.items() if name.startswith(f"{key}.") and name != f"{key}.enabled"],
+            [
+                field
+                for name, field in drawn.items()
+                if name.startswith(f"{key}.") and name != f"{key}.enabled"
+            ],
         )
         for key in manifest.features
         if f"{key}.enabled" in drawn
@@ -63,9 +67,7 @@ def fields(manifest: Manifest, held: Mapping[str, Effective], language: str) -> 
 
 def values(manifest: Manifest, sent: MultiDict[str, str]) -> dict[str, Any]:
     """Read a sent form. Raises ``ValueError`` for what is no number; the manifest checks everything else."""
-    return {
-        key: _read(setting, sent) for key, setting in manifest.keys().items() if SCOPE in setting.scopes
-    }
+    return {key: _read(setting, sent) for key, setting in manifest.keys().items() if SCOPE in setting.scopes}
 
 
 def _field(setting: SettingManifest, held: Effective, language: str) -> Field:
