@@ -37,7 +37,7 @@ class JobWorker(Worker):
     log_result_lifespan = False
 
     def setup_work_horse_signals(self) -> None:
-        super().setup_work_horse_signals()
+        super().setup_work_horse_signals()  # type: ignore[no-untyped-call]
         processes.die_with_parent(self.pid or os.getppid())
 
 

@@ -68,10 +68,15 @@ class LazyGroup(click.Group):
             _fail(error)
 
 
+class NeedsItsOperator(click.ClickException):
+    """Something has to be changed before trying again."""
+
+    exit_code = 2
+
+
 def _fail(error: EntremiseError) -> NoReturn:
-    failure = click.ClickException(" ".join(str(error).split()) or type(error).__name__)
-    failure.exit_code = 2 if isinstance(error, ConfigurationError) else 1
-    raise failure from error
+    kind = NeedsItsOperator if isinstance(error, ConfigurationError) else click.ClickException
+    raise kind(" ".join(str(error).split()) or type(error).__name__) from error
 
 
 @click.group(
