@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from marshmallow import Schema
+
 from entremise.hooks.contract import Capabilities, HostContext, Installation
 from entremise.hooks.markers import hookimpl
 from entremise.plugin.domain import events
@@ -18,7 +20,6 @@ from entremise.plugin.domain.errors import HostError, InvalidPayload, InvalidSig
 from entremise.plugin.domain.events import DomainEvent, Hint
 from entremise.plugin.domain.model import Profile
 from entremise.plugin.domain.suggestions import Result
-from marshmallow import Schema
 
 
 class Nothing(Schema):

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from builders import NOON
+from shelf import Shelf, ShelfPlugin
+
 from entremise.hooks.contract import Installation
 from entremise.plugin.bootstrap import Container, build_container
 from entremise.plugin.domain.delivery import Delivery
@@ -19,7 +21,6 @@ from entremise.plugin.services import ingest
 from entremise.plugin.services.installations import create
 from entremise.plugin.settings import Settings
 from entremise.plugin.storage.rq_queue import MemoryQueue
-from shelf import Shelf, ShelfPlugin
 
 
 @dataclass

@@ -129,7 +129,7 @@ def _apply_batch(
             try:
                 with unit.savepoint():
                     applied.append(_apply(services, unit, installation_id, [one]))
-            except Exception as cause:
+            except Exception as cause:  # noqa: BLE001 - whatever it is, it is this delivery's
                 reason = f"the store refused what it says ({type(cause).__name__})"
                 refused.append(_refuse(one.waiting, reason, now=services.clock()))
     letters = [one.refused for one in refused if one.refused is not None]

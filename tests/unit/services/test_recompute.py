@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+from world import World
+
 from entremise.plugin.domain.model import stamp
 from entremise.plugin.services import recompute as recomputing
 from entremise.plugin.services.privacy import recompute_lease
 from entremise.plugin.services.recompute import recompute
 from entremise.plugin.services.working import leased
-from world import World
 
 
 def switch(world: World, **values: bool) -> None:
@@ -98,13 +102,13 @@ def test_two_workers_never_compute_the_same_host_event_at_once(world: World) -> 
     assert world.counted()["recomputes"] == 1
 
 
-def test_a_worker_that_lost_its_lease_commits_nothing(world: World, monkeypatch) -> None:
+def test_a_worker_that_lost_its_lease_commits_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.register("a1")
     world.register("a2")
     world.services.queue.run(lambda job, *args: _all_but_recompute(world, job, *args))
-    look = recomputing._look  # noqa: SLF001
+    look = recomputing._look
 
-    def look_and_lose_the_lease(*args):
+    def look_and_lose_the_lease(*args: Any) -> Any:
         seen = look(*args)
         with world.services.store.begin() as unit:
             unit.leases.revoke(recompute_lease(world.installation.id, "conf"))
@@ -118,13 +122,13 @@ def test_a_worker_that_lost_its_lease_commits_nothing(world: World, monkeypatch)
     assert set(world.shelf.shown()) == {"a1/connections", "a2/connections"}
 
 
-def test_a_change_while_computing_is_computed_next(world: World, monkeypatch) -> None:
+def test_a_change_while_computing_is_computed_next(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.register("a1")
     world.register("a2")
     world.services.queue.run(lambda job, *args: _all_but_recompute(world, job, *args))
-    look = recomputing._look  # noqa: SLF001
+    look = recomputing._look
 
-    def look_and_have_somebody_register(*args):
+    def look_and_have_somebody_register(*args: Any) -> Any:
         seen = look(*args)
         monkeypatch.undo()
         world.register("a3")

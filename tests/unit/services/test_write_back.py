@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from sqlalchemy import update
+from world import World
+
 from entremise.plugin.domain.errors import HostRejected, HostUnauthorized, HostUnavailable
 from entremise.plugin.services.installations import resume
 from entremise.plugin.services.sweep import Sweeper
 from entremise.plugin.storage.tables import outbox
-from sqlalchemy import update
-from world import World
 
 
 def two_people(world: World) -> None:
