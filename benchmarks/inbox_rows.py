@@ -20,7 +20,7 @@ COLUMNS = "installation_id, delivery_key, door, headers, body, received_at"
 
 SQLITE_TABLE = """
 CREATE TABLE inbox (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, installation_id VARCHAR(32) NOT NULL, delivery_key VARCHAR(255) NOT NULL,
+    seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, installation_id VARCHAR(32) NOT NULL, delivery_key VARCHAR(255) NOT NULL,
     door VARCHAR(16) NOT NULL, headers BLOB NOT NULL, body BLOB, received_at FLOAT NOT NULL,
     attempts INTEGER DEFAULT 0 NOT NULL, done_at FLOAT, UNIQUE (installation_id, delivery_key)
 );
@@ -28,7 +28,7 @@ CREATE INDEX ix_inbox_waiting ON inbox (installation_id, seq) WHERE done_at IS N
 """
 
 POSTGRESQL_TABLE = (
-    SQLITE_TABLE.replace("INTEGER PRIMARY KEY AUTOINCREMENT", "BIGSERIAL PRIMARY KEY")
+    SQLITE_TABLE.replace("INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT", "BIGSERIAL PRIMARY KEY")
     .replace("BLOB", "BYTEA")
     .replace("FLOAT", "DOUBLE PRECISION")
 )

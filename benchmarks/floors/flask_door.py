@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import logging
 import sqlite3
 import sys
 import threading
@@ -49,6 +50,7 @@ def create_app(secret: str, path: str | None) -> Flask:
 
 
 def main() -> None:
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # as `entremise serve` does
     listener = listen("127.0.0.1", 0)
     app = create_app(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None)
     print(f"listening on {address_of(listener)}", flush=True)

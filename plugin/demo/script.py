@@ -54,7 +54,8 @@ def write_script(conference: Conference, *, opens_at: float, rush_per_second: fl
     """
     chance = random.Random(f"{conference.seed}/script")
     lives = [life_of(person, conference, opens_at=opens_at) for person in conference.people]
-    first, middle, doors, late = [opening(conference, opens_at)], [], [], []
+    first, late = [opening(conference, opens_at)], list[Message]()
+    middle, doors = list[Message](), list[Message]()
     for life in lives:
         for message in life:
             if message.kind == "registered" and message.data and message.data["version"] == 1:
