@@ -76,21 +76,28 @@ class Processor:
         with ThreadPoolExecutor(1, thread_name_prefix="store") as executor:
             while not (self._stop.is_set() or self._source.ended or until()):
                 batch = self._source.poll(0.0 if storing else POLL_SECONDS)
-                if storing is not None:
-                    self._finish(*storing, executor)
-                    storing = None
-                if len(batch):
+                stored = self._wait(storing, executor) if storing else None
+                former, storing = storing, None
+                if len(batch) and not self._stop.is_set():
                     storing = batch, executor.submit(self._store, batch)
+                if former is not None and stored is not None:
+                    # Behind the submit, so that the broker's answer is waited for while the next one is stored.
+                    self._commit(former[0], stored)
                 self._report()
             if storing is not None:
-                self._finish(*storing, executor)
+                stored = self._wait(storing, executor)
+                if stored is not None:
+                    self._commit(storing[0], stored)
 
-    def _finish(self, batch: Batch, stored: Future[list[_Row]], executor: ThreadPoolExecutor) -> None:
-        """Wait until the batch is stored, pausing the source while there is too much, and commit it."""
+    def _wait(
+        self, storing: tuple[Batch, Future[list[_Row]]], executor: ThreadPoolExecutor
+    ) -> list[_Row] | None:
+        """Wait until the batch is stored, pausing the source while there is too much; ``None`` if told to stop."""
+        batch, future = storing
         paused = False
         while True:
             try:
-                rows = stored.result()
+                rows = future.result()
                 break
             except Backpressure as full:
                 if not paused:
@@ -99,11 +106,14 @@ class Processor:
                     paused = True
                 self._idle(min(full.retry_after, ASK_AGAIN_WITHIN))
                 if self._stop.is_set():
-                    return
-                stored = executor.submit(self._store, batch)
+                    return None
+                future = executor.submit(self._store, batch)
         if paused:
             self._source.resume()
             log.info("Going on")
+        return rows
+
+    def _commit(self, batch: Batch, rows: Sequence[_Row]) -> None:
         self._source.commit(batch)
         self.taken += len(batch)
         for row in rows:  # behind the commit: a source that stops here goes on behind these records
