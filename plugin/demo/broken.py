@@ -57,6 +57,6 @@ def _one_of_each(person: Person, host_event: str, at: float, name: str) -> list[
     ]
 
 
-def _raw(door: Any, event: Mapping[str, Any], *, without: str) -> Sending:
-    kept = {key: value for key, value in event.items() if key != without}
+def _raw(door: Any, told: Mapping[str, Any], *, without: str) -> Sending:
+    kept = {key: value for key, value in told.items() if key != without}
     return Sending(door, "structured", (), "rejected", raw=orjson.dumps(kept))

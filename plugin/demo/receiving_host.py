@@ -42,10 +42,8 @@ def create_app(home: Path) -> Flask:
             signatures.verify([(home / KEY_FILE).read_text().strip()], headers, body, now=arrived)
         except InvalidSignature as error:
             return {"title": str(error)}, 401
-        events = orjson.loads(body)
-        results.apply(
-            [_arrival(item) for item in (events if isinstance(events, list) else [events])], at=arrived
-        )
+        told = orjson.loads(body)
+        results.apply([_arrival(item) for item in (told if isinstance(told, list) else [told])], at=arrived)
         return "", 204
 
     @app.get("/")
