@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pluggy
-from redis import Redis
 
 from ..hooks.contract import HostAdapter
 from ..hooks.manifest import Manifest, load_manifest
@@ -22,7 +21,7 @@ from .services.ports import JobQueue, Limits
 from .services.vault import Vault
 from .settings import Settings
 from .storage.migrate import migrate
-from .storage.rq_queue import RqQueue
+from .storage.rq_queue import RqQueue, connect
 from .storage.sql import SqlStore, open_store
 
 
@@ -64,7 +63,7 @@ def build_container(
     return Container(
         settings=settings,
         store=store,
-        queue=queue or RqQueue(Redis.from_url(settings.redis_url or valkey_url(settings.home))),
+        queue=queue or RqQueue(connect(settings.redis_url or valkey_url(settings.home))),
         plugins=manager,
         hosts=hosts,
         manifest=load_manifest(),

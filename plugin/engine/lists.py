@@ -1,8 +1,8 @@
 """Each person's best few, made in full or patched for the people who changed; both give the same lists.
 
-A pair's rank is decided by its score and then by a fixed mixing of the two attendee ids. The mixing stands in for
-"who registered first": with it, people who match nobody in particular are spread over the crowd, not all sent to
-the same few. It leaves no ties, so there is one right answer, and patching can be checked against it.
+A pair's rank is decided by its score and then by how soon the other follows on a ring of all ids (which are hashes).
+So people who match nobody in particular are each shown equally often, not all sent to the same few; no result
+depends on who was heard of first; and there is one right answer, against which patching can be checked.
 """
 
 from __future__ import annotations
@@ -92,9 +92,11 @@ def _merge(members: Ids, scores: Block, ids: Ids, stale: Flags, fresh: Rows, the
     length = members.shape[1]
     changed = np.flatnonzero(stale)
     offered = theirs.T[fresh]
-    offers = _keys(offered, ids[fresh], ids[changed])
+    ring = _on_ring(ids, ids)
+    offers = _keys(offered, ring[fresh], ring[changed], len(ids))
     listed = members[fresh]
-    held = _keys(np.where(listed == NOBODY, np.float32(-1), scores[fresh]), ids[fresh], listed)
+    known = np.where(listed == NOBODY, np.float32(-1), scores[fresh])
+    held = _keys(known, ring[fresh], _on_ring(ids, listed), len(ids))
     # Whoever is not listed and not stale ranks below the last of a full list; a list with room lists everybody.
     bound = held[:, -1].copy()
     place = _places(ids, listed)
@@ -121,9 +123,10 @@ def _rank(ids: Ids, rows: Rows, score: ScoreRows, length: int) -> Lists:
     members = np.full((len(rows), length), NOBODY, dtype=np.int64)
     scores = np.zeros((len(rows), length), dtype=np.float32)
     kept = min(length, len(ids))
+    ring = _on_ring(ids, ids)
     for block in blocks(len(rows)):
         values = score(block)
-        keys = _keys(values, ids[rows[block]], ids)
+        keys = _keys(values, ring[rows[block]], ring, len(ids))
         top = np.argpartition(keys, len(ids) - kept, axis=1)[:, len(ids) - kept :]
         top = np.take_along_axis(top, np.argsort(-np.take_along_axis(keys, top, axis=1), axis=1), axis=1)
         possible = np.take_along_axis(keys, top, axis=1) >= 0
@@ -132,14 +135,23 @@ def _rank(ids: Ids, rows: Rows, score: ScoreRows, length: int) -> Lists:
     return Lists(ids[rows], members, scores)
 
 
-def _keys(scores: Block, owners: Ids, members: Ids) -> Keys:
-    """Return whole numbers that order pairs: by score, then by mixed ids; ``NOBODY`` where impossible.
+def _keys(scores: Block, owners: Rows, members: Rows, people: int) -> Keys:
+    """Return whole numbers that order pairs: by score, then by nearness on the ring; ``NOBODY`` where impossible.
 
-    ``owners`` (n,); ``members`` (m,) or (n, m).
+    ``owners`` (n,) and ``members`` (m,) or (n, m) are places on the ring of ``people``.
     """
     bits = np.ascontiguousarray(scores + np.float32(0)).view(np.int32).astype(np.int64)
-    mixed = ((owners[:, None] + members) * 2_654_435_761) & 0xFFFFFFFF
-    return np.where(scores < 0, NOBODY, (bits << 32) | mixed)
+    round_ = 2 * people + 1
+    ahead = (members - owners[:, None]) % round_
+    return np.where(scores < 0, NOBODY, (bits << 32) | (round_ - ahead))
+
+
+def _on_ring(ids: Ids, wanted: Ids) -> Rows:
+    """Return places of ``wanted`` among ascending ``ids``: odd where they are, even in between where they were."""
+    place = np.searchsorted(ids, wanted)
+    there = ids[np.minimum(place, len(ids) - 1)] == wanted if len(ids) else np.zeros(wanted.shape, dtype=np.bool_)
+    ring: Rows = 2 * place + there
+    return ring
 
 
 def _places(ids: Ids, wanted: Ids) -> Rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -39,7 +40,9 @@ class Attendees:
             found.update((row.ref, _attendee(row)) for row in rows)
         return found
 
-    def save(self, people: Sequence[Attendee], *, version: int | None, profile_changed: frozenset[str]) -> None:
+    def save(
+        self, people: Sequence[Attendee], *, version: int | None, profile_changed: frozenset[str]
+    ) -> None:
         if not people:
             return
         rows = [
@@ -50,10 +53,12 @@ class Attendees:
         ]
         statement = upsert(self._connection, attendees)
         new = statement.excluded
-        changes: dict[str, Any] = {name: new[name] for name in rows[0] if name not in _KEY}
+        changes: dict[str, Any] = {name: new[name] for name in rows[0] if name not in (*_KEY, "id")}
         for column in (attendees.c.changed_version, attendees.c.profile_version):
             changes[column.name] = case((new[column.name] == _UNCHANGED, column), else_=new[column.name])
-        self._connection.execute(statement.on_conflict_do_update(index_elements=list(_KEY), set_=changes), rows)
+        self._connection.execute(
+            statement.on_conflict_do_update(index_elements=list(_KEY), set_=changes), rows
+        )
 
     def remove(self, installation_id: str, host_event: str, ref: str) -> None:
         # Vectors go with the row (ON DELETE CASCADE).
@@ -72,7 +77,9 @@ class Attendees:
             ).order_by(attendees.c.id)
         )
         return [
-            RosterRow(*(*row[:6], frozenset(row[6].split(",") if row[6] else ()), *row[7:]))  # in the order of _ROSTER
+            RosterRow(
+                *(*row[:6], frozenset(row[6].split(",") if row[6] else ()), *row[7:])
+            )  # in the order of _ROSTER
             for row in rows
         ]
 
@@ -191,9 +198,16 @@ def _attendee(row: Row[*tuple[Any, ...]]) -> Attendee:
     )
 
 
+def _number(person: Attendee) -> int:
+    """Return 63 bits that stand for the person at this host event: the same whatever arrived first, or again."""
+    key = "\0".join((person.installation_id, person.host_event, person.ref))
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest()) >> 1
+
+
 def _row(person: Attendee, version: int, profile_version: int) -> dict[str, Any]:
     profile = person.profile
     return {
+        "id": _number(person),
         "installation_id": person.installation_id,
         "host_event": person.host_event,
         "ref": person.ref,

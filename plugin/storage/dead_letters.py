@@ -52,12 +52,17 @@ class DeadLetters:
         ).one_or_none()
         return None if row is None else _letter(row)
 
-    def list(self, installation_id: str, *, limit: int = 100, before: str | None = None) -> Sequence[DeadLetter]:
+    def list(
+        self, installation_id: str, *, limit: int = 100, before: str | None = None
+    ) -> Sequence[DeadLetter]:
         """Newest first by id (ids grow with time); ``before`` is the last id of the page before."""
         query = select(dead_letters).where(dead_letters.c.installation_id == installation_id)
         if before is not None:
             query = query.where(dead_letters.c.id < before)
-        return [_letter(row) for row in self._connection.execute(query.order_by(dead_letters.c.id.desc()).limit(limit))]
+        return [
+            _letter(row)
+            for row in self._connection.execute(query.order_by(dead_letters.c.id.desc()).limit(limit))
+        ]
 
     def remove(self, letter_id: str) -> None:
         self._connection.execute(delete(dead_letters).where(dead_letters.c.id == letter_id))
@@ -89,7 +94,9 @@ def _digest(letter: DeadLetter) -> str:
 def _letter(row: Row[Any]) -> DeadLetter:
     delivery = None
     if row.kind == "delivery":
-        delivery = Delivery(row.installation_id, row.door, orjson.loads(row.headers), row.body, row.received_at)
+        delivery = Delivery(
+            row.installation_id, row.door, orjson.loads(row.headers), row.body, row.received_at
+        )
     return DeadLetter(
         id=row.id,
         installation_id=row.installation_id,

@@ -32,7 +32,9 @@ class Feedback:
         return self._connection.execute(statement).rowcount == 1
 
     def of_host_event(self, installation_id: str, host_event: str) -> Sequence[FeedbackGiven]:
-        return self._select(feedback.c.installation_id == installation_id, feedback.c.host_event == host_event)
+        return self._select(
+            feedback.c.installation_id == installation_id, feedback.c.host_event == host_event
+        )
 
     def of_person(self, installation_id: str, host_event: str, ref: str) -> Sequence[FeedbackGiven]:
         return self._select(

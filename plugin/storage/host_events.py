@@ -18,13 +18,17 @@ class HostEvents:
 
     def get(self, installation_id: str, ref: str) -> HostEvent | None:
         row = self._connection.execute(
-            select(host_events).where(host_events.c.installation_id == installation_id, host_events.c.ref == ref)
+            select(host_events).where(
+                host_events.c.installation_id == installation_id, host_events.c.ref == ref
+            )
         ).one_or_none()
         return None if row is None else _host_event(row)
 
     def list(self, installation_id: str) -> Sequence[HostEvent]:
         rows = self._connection.execute(
-            select(host_events).where(host_events.c.installation_id == installation_id).order_by(host_events.c.ref)
+            select(host_events)
+            .where(host_events.c.installation_id == installation_id)
+            .order_by(host_events.c.ref)
         )
         return [_host_event(row) for row in rows]
 
@@ -82,7 +86,10 @@ class HostEvents:
         rows = self._connection.execute(
             select(host_events.c.installation_id, host_events.c.ref)
             .join(installations, installations.c.id == host_events.c.installation_id)
-            .where(host_events.c.dirty_version > host_events.c.computed_version, installations.c.status != "disabled")
+            .where(
+                host_events.c.dirty_version > host_events.c.computed_version,
+                installations.c.status != "disabled",
+            )
         )
         return [(row[0], row[1]) for row in rows]
 

@@ -79,7 +79,9 @@ class Inbox:
             for seq, host_event, attendee in links
         ]
         if rows:
-            self._connection.execute(upsert(self._connection, delivery_subjects).on_conflict_do_nothing(), rows)
+            self._connection.execute(
+                upsert(self._connection, delivery_subjects).on_conflict_do_nothing(), rows
+            )
 
     def forget(self, installation_id: str, attendee: str, host_event: str | None) -> int:
         theirs = select(delivery_subjects.c.seq).where(
@@ -164,5 +166,7 @@ def _deliveries() -> Select[Any]:
 
 
 def _waiting(row: Row[Any]) -> Waiting:
-    delivery = Delivery(row.installation_id, row.door, orjson.loads(row.headers), row.body or b"", row.received_at)
+    delivery = Delivery(
+        row.installation_id, row.door, orjson.loads(row.headers), row.body or b"", row.received_at
+    )
     return Waiting(row.seq, row.delivery_key, delivery, row.attempts + 1)

@@ -56,7 +56,9 @@ class Leases:
         )
 
     def held(self, names: Sequence[str], *, now: float) -> frozenset[str]:
-        rows = self._connection.execute(select(leases.c.name).where(leases.c.name.in_(names), leases.c.until > now))
+        rows = self._connection.execute(
+            select(leases.c.name).where(leases.c.name.in_(names), leases.c.until > now)
+        )
         return frozenset(rows.scalars())
 
     def current(self, *, now: float) -> Sequence[Lease]:

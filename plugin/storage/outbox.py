@@ -66,7 +66,15 @@ class Outbox:
             )
         if rows:
             statement = upsert(self._connection, outbox)
-            changed = ("desired_revision", "desired_hash", "payload", "mentions", "erased", "desired_at", "due_at")
+            changed = (
+                "desired_revision",
+                "desired_hash",
+                "payload",
+                "mentions",
+                "erased",
+                "desired_at",
+                "due_at",
+            )
             changes: dict[str, Any] = {name: statement.excluded[name] for name in changed}
             changes["attempts"] = 0
             self._connection.execute(
@@ -189,7 +197,9 @@ class Outbox:
 
     def reject(self, cell: int, revision: int) -> None:
         self._connection.execute(
-            update(outbox).where(outbox.c.id == cell, outbox.c.desired_revision == revision).values(due_at=None)
+            update(outbox)
+            .where(outbox.c.id == cell, outbox.c.desired_revision == revision)
+            .values(due_at=None)
         )
 
     def retry(self, cell: int, *, now: float) -> None:
@@ -206,7 +216,9 @@ class Outbox:
             .correlate(installations)
             .exists()
         )
-        rows = self._connection.execute(select(installations.c.id).where(installations.c.status == "active", due))
+        rows = self._connection.execute(
+            select(installations.c.id).where(installations.c.status == "active", due)
+        )
         return list(rows.scalars())
 
     def waiting(self, installation_id: str | None = None) -> int:
@@ -217,7 +229,13 @@ class Outbox:
 
     def erase(self, installation_id: str, host_event: str, ref: str, *, now: float) -> None:
         cells = self._connection.execute(
-            select(outbox.c.id, outbox.c.recipient, outbox.c.desired_revision, outbox.c.payload, outbox.c.mentions)
+            select(
+                outbox.c.id,
+                outbox.c.recipient,
+                outbox.c.desired_revision,
+                outbox.c.payload,
+                outbox.c.mentions,
+            )
             .where(outbox.c.installation_id == installation_id, outbox.c.host_event == host_event)
             .order_by(outbox.c.id)
         ).all()
@@ -229,7 +247,9 @@ class Outbox:
             encoded = None
             mentions: list[str] = []
             if not mine and cell.payload is not None:
-                encoded = orjson.dumps(without_person(orjson.loads(cell.payload), ref), option=orjson.OPT_SORT_KEYS)
+                encoded = orjson.dumps(
+                    without_person(orjson.loads(cell.payload), ref), option=orjson.OPT_SORT_KEYS
+                )
                 mentions = [other for other in orjson.loads(cell.mentions) if other != ref]
             changes.append(
                 {
@@ -285,7 +305,9 @@ def without_person(payload: Any, ref: str) -> Any:
         return {key: without_person(value, ref) for key, value in payload.items()}
     if isinstance(payload, list):
         return [
-            without_person(item, ref) for item in payload if not (isinstance(item, dict) and item.get("person") == ref)
+            without_person(item, ref)
+            for item in payload
+            if not (isinstance(item, dict) and item.get("person") == ref)
         ]
     return payload
 

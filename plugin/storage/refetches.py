@@ -16,7 +16,13 @@ class Refetches:
 
     def ask(self, installation_id: str, objects: Iterable[str], *, now: float) -> None:
         rows = [
-            {"installation_id": installation_id, "object": item, "asked_version": 1, "attempts": 0, "due_at": now}
+            {
+                "installation_id": installation_id,
+                "object": item,
+                "asked_version": 1,
+                "attempts": 0,
+                "due_at": now,
+            }
             for item in sorted(set(objects))
         ]
         if not rows:
@@ -70,11 +76,15 @@ class Refetches:
         return list(rows.scalars())
 
     def last_reconciled(self, installation_id: str) -> float | None:
-        row = select(reconciliations.c.reconciled_at).where(reconciliations.c.installation_id == installation_id)
+        row = select(reconciliations.c.reconciled_at).where(
+            reconciliations.c.installation_id == installation_id
+        )
         return self._connection.execute(row).scalar_one_or_none()
 
     def reconciled(self, installation_id: str, *, at: float) -> None:
-        statement = upsert(self._connection, reconciliations).values(installation_id=installation_id, reconciled_at=at)
+        statement = upsert(self._connection, reconciliations).values(
+            installation_id=installation_id, reconciled_at=at
+        )
         self._connection.execute(
             statement.on_conflict_do_update(index_elements=["installation_id"], set_={"reconciled_at": at})
         )

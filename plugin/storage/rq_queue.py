@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry as Retrying
 from rq import Queue, Retry
 from rq.serializers import JSONSerializer
 
@@ -17,10 +21,17 @@ QUEUES: tuple[Job, ...] = ("process", "look_up", "write_back", "recompute")
 
 MARKER_SECONDS = 5
 """A ringer that dies between the marker and the job leaves a marker alone: it must not last."""
+QUIET_SECONDS = 1.0
+"""How long nothing is rung after the queue was found away."""
 JOB_TIMEOUT_SECONDS = 600
 KEEP_FAILED_SECONDS = 86400
 
 log = logging.getLogger(__name__)
+
+
+def connect(url: str) -> Redis:
+    """Return a client that fails soon: a door must not wait for a queue that it can do without."""
+    return Redis.from_url(url, socket_connect_timeout=2, retry=Retrying(NoBackoff(), 1))
 
 
 class RqQueue:
@@ -28,10 +39,13 @@ class RqQueue:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._away_until = 0.0
         # JSON and not pickle: whoever can write to the queue must not be able to run code.
         self._queues = {name: Queue(name, connection=redis, serializer=JSONSerializer) for name in QUEUES}
 
     def ring(self, job: Job, *args: str, again: bool = False) -> bool:
+        if time.monotonic() < self._away_until:
+            return False
         try:
             new = self._redis.set(_marker(job, args), 1, nx=True, ex=MARKER_SECONDS)
             if not new and not again:
@@ -45,12 +59,15 @@ class RqQueue:
                 retry=Retry(max=3),
             )
         except RedisError:
+            self._away_until = time.monotonic() + QUIET_SECONDS
             log.warning("the queue is away; the sweeper will ring again", extra={"job": job})
             return False
         return True
 
     def rung(self, job: Job, *args: str) -> None:
-        self._redis.delete(_marker(job, args))
+        # Where the queue is away, the marker goes by itself.
+        with suppress(RedisError):
+            self._redis.delete(_marker(job, args))
 
     def ping(self) -> None:
         self._redis.ping()

@@ -119,11 +119,15 @@ class SqlStore:
 def open_store(database_url: str) -> SqlStore:
     """Open the database at this SQLAlchemy address. Example: ``sqlite://`` (in memory, tables made at once)."""
     if not database_url.startswith("sqlite"):
-        return SqlStore(create_engine(database_url, pool_size=8, max_overflow=8, pool_pre_ping=True))
+        return SqlStore(
+            create_engine(database_url, pool_size=8, max_overflow=8, pool_pre_ping=True, hide_parameters=True)
+        )
     in_memory = database_url in {"sqlite://", "sqlite:///:memory:"}
     engine = create_engine(
         database_url,
         poolclass=StaticPool if in_memory else QueuePool,
+        # A failing statement must not put people into tracebacks and logs.
+        hide_parameters=True,
         connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS, "cached_statements": 256},
     )
     event.listen(engine, "connect", _prepare_sqlite)

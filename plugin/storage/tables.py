@@ -160,7 +160,8 @@ Index(
 
 attendees = Table(
     "attendees", metadata,
-    Column("id", Serial, primary_key=True, autoincrement=True),
+    # Made from what names the person (see ``storage.attendees``), so that no result depends on who was heard of first.
+    Column("id", Serial, primary_key=True, autoincrement=False),
     _installation(),
     _host_event(),
     Column("ref", String(255), nullable=False),
@@ -187,8 +188,6 @@ attendees = Table(
     Column("profile_version", Integer, nullable=False),
     UniqueConstraint("installation_id", "host_event", "ref"),
     Index("ix_attendees_person", "installation_id", "ref"),
-    # An id is never used again: vectors and computation states are keyed by it.
-    sqlite_autoincrement=True,
 )  # fmt: skip
 
 attendee_vectors = Table(

@@ -66,7 +66,8 @@ class Tombstones:
             return {}
         rows = self._connection.execute(
             select(tombstones.c.digest, tombstones.c.stamp).where(
-                tombstones.c.installation_id == installation_id, tombstones.c.digest.in_(list(digests.values()))
+                tombstones.c.installation_id == installation_id,
+                tombstones.c.digest.in_(list(digests.values())),
             )
         )
         stamps = {row.digest: row.stamp for row in rows}
@@ -74,5 +75,7 @@ class Tombstones:
 
     def remove(self, installation_id: str, digest: str) -> None:
         self._connection.execute(
-            delete(tombstones).where(tombstones.c.installation_id == installation_id, tombstones.c.digest == digest)
+            delete(tombstones).where(
+                tombstones.c.installation_id == installation_id, tombstones.c.digest == digest
+            )
         )
