@@ -24,6 +24,8 @@ MARKER_SECONDS = 5
 QUIET_SECONDS = 1.0
 """How long nothing is rung after the queue was found away."""
 JOB_TIMEOUT_SECONDS = 600
+KEEP_DONE_SECONDS = 30
+"""Not 0: deleting a finished job at once fails in RQ when an earlier attempt at it was abandoned."""
 KEEP_FAILED_SECONDS = 86400
 
 log = logging.getLogger(__name__)
@@ -53,7 +55,7 @@ class RqQueue:
             self._queues[job].enqueue(
                 f"entremise.plugin.jobs.{job}",
                 args=args,
-                result_ttl=0,
+                result_ttl=KEEP_DONE_SECONDS,
                 failure_ttl=KEEP_FAILED_SECONDS,
                 job_timeout=JOB_TIMEOUT_SECONDS,
                 retry=Retry(max=3),
