@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ....plugin.domain.delivery import Delivery
-from ....plugin.domain.errors import HostError, HostRejected
+from ....plugin.domain.errors import HostError
 from ....plugin.domain.events import DomainEvent, Hint
 from ....plugin.domain.suggestions import Result
 from ...contract import Capabilities, HostContext, Installation
@@ -46,16 +46,18 @@ class PretixHost:
         return None
 
     def parse(self, delivery: Delivery, installation: Installation) -> Sequence[DomainEvent | Hint]:
-        return [read_webhook(delivery.body).hint()]
+        config = installation.config
+        named = read_webhook(
+            delivery.body, organizer=config.get("organizer", ""), chosen=config.get("events", ())
+        )
+        return [named.hint()]
 
     def fetch(self, hint: Hint, context: HostContext) -> Sequence[DomainEvent]:
         named = Named.read(hint)
         rules, client = _opened(context)
         slug, chosen = named.host_event, context.installation.config.get("events", ())
-        if named.organizer != client.organizer:
-            raise HostRejected("the webhook belongs to another organizer than this installation reads")
         if chosen and slug not in chosen:
-            return []
+            return []  # the operator has chosen anew since the webhook came
         if named.code is None:
             found = client.event(slug)
             return [read_host_event(found, client.organizer, client.languages(slug), seen_at=context.now)]

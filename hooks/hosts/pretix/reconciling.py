@@ -64,7 +64,7 @@ def _orders(
         # Listed nowhere: asked for one by one, so that only pretix's own "no such order" counts.
         for code in sorted(held):
             if code:
-                yield Named(client.organizer, slug, code).hint()
+                yield Named(slug, code).hint()
 
 
 def _scans(
@@ -73,7 +73,7 @@ def _scans(
     for number in client.annulled(slug, created_since=_iso(after - ANNULLED_WITHIN)):
         position = client.position(slug, number)
         if position is not None and position["order"]:
-            yield Named(client.organizer, slug, position["order"]).hint()
+            yield Named(slug, position["order"]).hint()
     for checkin_list in sorted(rules.checkin_lists) or client.checkin_lists(slug):
         for position in client.last_checked_in(slug, checkin_list):
             if not _scanned_since(position, after):

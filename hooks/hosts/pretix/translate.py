@@ -65,27 +65,27 @@ class Rules:
 class Named:
     """What a hint names: an order of a host event, or the host event itself."""
 
-    organizer: str
     host_event: str
     code: str | None = None
 
     def hint(self) -> Hint:
         """Return the hint; ``read`` is its inverse."""
-        place = f"{self.organizer}/{self.host_event}"
-        return Hint(f"hostevent:{place}" if self.code is None else f"order:{place}/{self.code}")
+        if self.code is None:
+            return Hint(f"hostevent:{self.host_event}")
+        return Hint(f"order:{self.host_event}/{self.code}")
 
     @classmethod
     def read(cls, hint: Hint) -> Self:
         """Read a hint that ``hint`` made; raises ``HostRejected`` for any other."""
         kind, _, rest = hint.object.partition(":")
         parts = rest.split("/")
-        if kind not in {"order", "hostevent"} or len(parts) != (3 if kind == "order" else 2):
+        if kind not in {"order", "hostevent"} or len(parts) != (2 if kind == "order" else 1):
             raise HostRejected("not a hint of this adapter")
         return cls(*parts)
 
 
-def read_webhook(body: bytes) -> Named:
-    """Return what a webhook's body names.
+def read_webhook(body: bytes, *, organizer: str, chosen: Collection[str]) -> Named:
+    """Return what a webhook's body names, at this organizer and among the chosen host events (none = all).
 
     Raises ``InvalidPayload`` naming the field, ``UnsupportedDelivery`` for actions that change nothing about people.
     """
@@ -109,7 +109,11 @@ def read_webhook(body: bytes) -> Named:
     for name in ("event", "code") if concerns_order else ("event",):
         if name not in fields:
             raise InvalidPayload("Missing data for required field.", field=name)
-    return Named(fields["organizer"], fields["event"], fields["code"] if concerns_order else None)
+    if fields["organizer"] != organizer:
+        raise InvalidPayload("belongs to another organizer than this installation reads", field="organizer")
+    if chosen and fields["event"] not in chosen:
+        raise UnsupportedDelivery("belongs to a host event that this installation does not read")
+    return Named(fields["event"], fields["code"] if concerns_order else None)
 
 
 def ref_of(code: str, place: int) -> str:

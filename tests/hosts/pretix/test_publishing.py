@@ -111,7 +111,7 @@ def test_a_withdrawal_takes_everything_of_ours_away(pretix: Pretix) -> None:
 
 def test_our_own_write_read_again_changes_nothing(pretix: Pretix) -> None:
     def profile() -> Any:
-        happened = HOST.fetch(Hint("order:entremise/demo/ETJRV"), context_for(pretix, known=("ETJRV-1",)))
+        happened = HOST.fetch(Hint("order:demo/ETJRV"), context_for(pretix, known=("ETJRV-1",)))
         return next(one.profile for one in happened if isinstance(one, AttendeeRegistered))
 
     before = profile()

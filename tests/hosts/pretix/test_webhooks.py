@@ -21,6 +21,9 @@ PLACED = {
 }  # fmt: skip
 
 
+HERE = an_installation(host="pretix", config={"organizer": "entremise"})
+
+
 def a_webhook(body: object) -> Delivery:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return Delivery("inst", "webhook", {"content-type": "application/json"}, raw, NOON)
@@ -32,10 +35,8 @@ def a_webhook(body: object) -> Delivery:
      "checkin.reverted"],
 )  # fmt: skip
 def test_what_concerns_an_order_is_a_hint_to_look_at_the_order(action: str) -> None:
-    parsed = PretixHost().parse(
-        a_webhook(PLACED | {"action": f"pretix.event.{action}"}), an_installation(host="pretix")
-    )
-    assert parsed == [Hint("order:entremise/demo/ETJRV")]
+    parsed = PretixHost().parse(a_webhook(PLACED | {"action": f"pretix.event.{action}"}), HERE)
+    assert parsed == [Hint("order:demo/ETJRV")]
 
 
 @pytest.mark.parametrize("action", ["changed", "added", "deleted", "live.activated", "testmode.deactivated"])
@@ -46,9 +47,7 @@ def test_what_concerns_the_whole_is_a_hint_to_look_at_that(action: str) -> None:
         "event": "demo",
         "action": f"pretix.event.{action}",
     }
-    assert PretixHost().parse(a_webhook(body), an_installation(host="pretix")) == [
-        Hint("hostevent:entremise/demo")
-    ]
+    assert PretixHost().parse(a_webhook(body), HERE) == [Hint("hostevent:demo")]
 
 
 @pytest.mark.parametrize(
@@ -59,7 +58,7 @@ def test_what_concerns_the_whole_is_a_hint_to_look_at_that(action: str) -> None:
 )  # fmt: skip
 def test_what_says_nothing_about_people_is_not_supported(action: str) -> None:
     with pytest.raises(UnsupportedDelivery):
-        PretixHost().parse(a_webhook(PLACED | {"action": action}), an_installation(host="pretix"))
+        PretixHost().parse(a_webhook(PLACED | {"action": action}), HERE)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +68,7 @@ def test_what_says_nothing_about_people_is_not_supported(action: str) -> None:
 )  # fmt: skip
 def test_a_bad_field_is_named(field: str, value: object) -> None:
     with pytest.raises(InvalidPayload) as caught:
-        PretixHost().parse(a_webhook(PLACED | {field: value}), an_installation(host="pretix"))
+        PretixHost().parse(a_webhook(PLACED | {field: value}), HERE)
     assert caught.value.field == field
 
 
@@ -77,14 +76,27 @@ def test_a_bad_field_is_named(field: str, value: object) -> None:
 def test_a_missing_field_is_named(field: str) -> None:
     body = {key: value for key, value in PLACED.items() if key != field}
     with pytest.raises(InvalidPayload) as caught:
-        PretixHost().parse(a_webhook(body), an_installation(host="pretix"))
+        PretixHost().parse(a_webhook(body), HERE)
     assert caught.value.field == field
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b"\xff\xfe", b"{", b"[" * 100_000, b'{"a":' * 5_000])
 def test_what_is_no_object_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidPayload):
-        PretixHost().parse(a_webhook(body), an_installation(host="pretix"))
+        PretixHost().parse(a_webhook(body), HERE)
+
+
+def test_another_organizers_webhook_is_refused() -> None:
+    with pytest.raises(InvalidPayload) as caught:
+        PretixHost().parse(a_webhook(PLACED | {"organizer": "elsewhere"}), HERE)
+    assert caught.value.field == "organizer"
+
+
+def test_only_the_chosen_host_events_are_read() -> None:
+    chosen = an_installation(host="pretix", config={"organizer": "entremise", "events": ["summit"]})
+    assert PretixHost().parse(a_webhook(PLACED | {"event": "summit"}), chosen) == [Hint("order:summit/ETJRV")]
+    with pytest.raises(UnsupportedDelivery):
+        PretixHost().parse(a_webhook(PLACED), chosen)
 
 
 _JSON = st.recursive(
@@ -107,7 +119,7 @@ def test_garbage_raises_nothing_but_what_deliveries_may_raise(body: bytes) -> No
     assert list(host.unpack(delivery)) == [delivery]
     assert host.delivery_key(delivery) is None, "a hint never occupies a key"
     try:
-        parsed = host.parse(delivery, an_installation(host="pretix"))
+        parsed = host.parse(delivery, HERE)
     except DeliveryError:
         return
     assert all(isinstance(one, Hint) for one in parsed)

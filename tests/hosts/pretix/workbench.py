@@ -63,10 +63,10 @@ def fetched() -> Iterable[DomainEvent]:
         {"status": "c", "checkins": []},
     ]
     with serving_pretix(pretix):
-        context, hint = context_for(pretix, known=("ETJRV-1",), now=NOON), Hint("order:entremise/demo/ETJRV")
+        context, hint = context_for(pretix, known=("ETJRV-1",), now=NOON), Hint("order:demo/ETJRV")
         for step in steps:
             order["status"], ticket["checkins"] = step["status"], copy.deepcopy(step["checkins"])
             yield from PretixHost().fetch(hint, context)
         del pretix.orders["ETJRV"]
         yield from PretixHost().fetch(hint, context)
-        yield from PretixHost().fetch(Hint("hostevent:entremise/demo"), context)
+        yield from PretixHost().fetch(Hint("hostevent:demo"), context)

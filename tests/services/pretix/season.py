@@ -121,7 +121,7 @@ class Season:
         current = self.service.results(self.access, self.host_event)
         found = compare(self.office.done, [message.id for message in self.office.done], held, current)
         losses = {ref: list(reasons) for ref, reasons in found.losses.items()}
-        for ref, person in found.expected.items():
+        for ref in found.expected:
             text = shown.get(ref, "")
             if ((ref, "connections") in held) != bool(text):
                 losses.setdefault(ref, []).append("has results and no link, or a link and no results")
