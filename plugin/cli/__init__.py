@@ -8,12 +8,12 @@ the operator has to change something (``ConfigurationError``), 1 otherwise.
 from __future__ import annotations
 
 import importlib
-import logging
 from typing import Any, NoReturn
 
 import click
 
 from ..domain.errors import ConfigurationError, EntremiseError
+from .log_lines import log_to_stderr
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "Play a whole bilingual conference on this machine."),
@@ -95,6 +95,4 @@ def main(log_level: str) -> None:
     entremise hears from the event management system who registered and who walked in, works out who should meet
     whom and why, and writes that back where attendees and organisers already look.
     """
-    logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for talkative in ("kafka", "rq", "urllib3", "alembic"):
-        logging.getLogger(talkative).setLevel(max(logging.WARNING, logging.getLogger().level))
+    log_to_stderr(log_level)

@@ -128,6 +128,32 @@ def test_a_job_dies_with_its_worker(
         wait_until(lambda: not is_running(job), seconds=5)
 
 
+def test_asked_once_it_finishes_the_job_asked_twice_it_does_not(
+    tenant: Tenant, host: ReceivingHost, environ: dict[str, str], tmp_path: Path
+) -> None:
+    host.hanging.set()
+    with command("work", "--workers", "1", environ=environ, log=tmp_path / "log") as work:
+        tenant.deliver(*registrations(0, 5))
+        wait_until(host.asked.is_set)
+        family = descendants(work.pid)
+        work.send_signal(signal.SIGTERM)
+        time.sleep(1.5)
+        assert work.poll() is None
+        work.send_signal(signal.SIGTERM)
+        work.wait(10)
+        wait_until(lambda: not any(map(is_running, family)), seconds=5)
+    host.hanging.clear()
+    host.asked.clear()
+    with command("work", "--workers", "1", environ=environ, log=tmp_path / "log") as work:
+        tenant.deliver(*registrations(5, 10))
+        wait_until(host.asked.is_set)
+        work.send_signal(signal.SIGTERM)
+        assert work.wait(40) == 0
+    counted = tenant.counted()
+    assert counted["processed"] == 10
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
 def test_rq_itself_gives_an_abandoned_job_to_another_worker_in_about_a_minute(
     tenant: Tenant, host: ReceivingHost, environ: dict[str, str], tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from entremise.plugin import cli
+from entremise.plugin.cli.log_lines import LogLines
 from entremise.plugin.domain.errors import ConfigurationError, HostUnavailable
 
 HEAVY = ("sqlalchemy", "flask", "rq", "redis", "kafka", "numpy", "sklearn", "pluggy", "marshmallow")
@@ -60,3 +62,18 @@ def test_an_unknown_command_is_named() -> None:
     result = CliRunner().invoke(cli.main, ["concoct"])
     assert result.exit_code == 2
     assert "No such command 'concoct'" in result.output
+
+
+def test_a_log_line_shows_its_data_and_then_the_traceback() -> None:
+    lines = LogLines()
+    record = logging.makeLogRecord(
+        {"name": "a.b", "levelname": "WARNING", "msg": "paused", "installation_id": "i1", "job": "process"}
+    )
+    assert lines.format(record).endswith("WARNING a.b: paused installation_id='i1' job='process'")
+    try:
+        int("why")
+    except ValueError:
+        record.exc_info = sys.exc_info()
+    first, *_, last = lines.format(record).splitlines()
+    assert first.endswith("job='process'")
+    assert last.startswith("ValueError: invalid literal")
