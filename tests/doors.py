@@ -78,7 +78,11 @@ def _given(headers: Mapping[str, str | None]) -> dict[str, str]:
 def a_container(home: Path, *, plugins: tuple[object, ...] = (), **environ: str) -> Iterator[Container]:
     """Build a container over a database in ``home``, with a memory queue and a clock at noon."""
     settings = Settings.from_environment({"ENTREMISE_HOME": str(home), **environ})
-    container = replace(build_container(settings, queue=MemoryQueue(), plugins=plugins), clock=Clock())
+    container = replace(
+        build_container(settings, queue=MemoryQueue(), plugins=plugins),
+        clock=Clock(),
+        pause=lambda _seconds: None,
+    )
     try:
         yield container
     finally:
