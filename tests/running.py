@@ -201,7 +201,7 @@ class Tenant:
         """Whether nothing waits: no delivery, no recompute, no result."""
         with self.container.store.snapshot() as uow:
             return not (
-                uow.inbox.backlog(self.installation.id) or uow.host_events.dirty() or uow.outbox.waiting()
+                uow.inbox.backlog(self.installation.id) or uow.host_events.dirty() or uow.departures.waiting()
             )
 
     def desired(self, host_event: str = "conf") -> dict[Cell, tuple[int, Any]]:

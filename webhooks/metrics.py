@@ -46,7 +46,7 @@ class StoreCollector(Collector):
             installations = [installation.id for installation in uow.installations.list()]
             counted = {each: uow.counters.read(each) for each in installations}
             backlog = {each: uow.inbox.backlog(each) for each in installations}
-            due = {each: uow.outbox.waiting(each) for each in installations}
+            due = {each: uow.departures.waiting(each) for each in installations}
             dirty: dict[str, int] = dict.fromkeys(installations, 0)
             for installation, _ in uow.host_events.dirty():
                 dirty[installation] = dirty.get(installation, 0) + 1

@@ -50,7 +50,7 @@ def listed(container: Container, *, json: bool) -> None:
         rows = [
             {"id": found.id, "host": found.host, "name": found.name, "status": found.status,
              "paused_because": found.paused_because, "settings_owner": found.settings_owner,
-             "backlog": uow.inbox.backlog(found.id), "waiting": uow.outbox.waiting(found.id)}
+             "backlog": uow.inbox.backlog(found.id), "waiting": uow.departures.waiting(found.id)}
             for found in uow.installations.list()
         ]  # fmt: skip
     if json:

@@ -188,7 +188,9 @@ class Inbox(Protocol):
 class DeadLetters(Protocol):
     def add(self, letter: DeadLetter) -> None: ...
     def get(self, installation_id: str, letter_id: str) -> DeadLetter | None: ...
-    def list(self, installation_id: str, *, limit: int = 100, before: str | None = None) -> Sequence[DeadLetter]: ...
+    def list(
+        self, installation_id: str, *, limit: int = 100, before: str | None = None
+    ) -> Sequence[DeadLetter]: ...
     def remove(self, letter_id: str) -> None: ...
     def mentioning(self, installation_id: str, needles: Sequence[bytes]) -> Sequence[str]:
         """Ids of dead letters whose raw bytes contain one of these (erasure)."""
@@ -216,8 +218,12 @@ class Refetches(Protocol):
 
 class Attendees(Protocol):
     def get(self, installation_id: str, host_event: str, ref: str) -> Attendee | None: ...
-    def get_many(self, installation_id: str, host_event: str, refs: Iterable[str]) -> Mapping[str, Attendee]: ...
-    def save(self, people: Sequence[Attendee], *, version: int | None, profile_changed: frozenset[str]) -> None:
+    def get_many(
+        self, installation_id: str, host_event: str, refs: Iterable[str]
+    ) -> Mapping[str, Attendee]: ...
+    def save(
+        self, people: Sequence[Attendee], *, version: int | None, profile_changed: frozenset[str]
+    ) -> None:
         """Insert or replace; rows remember ``version`` as the host event's version at which they changed.
 
         ``None``: nothing that ranking reads changed (only stamps), so the remembered versions stay.
@@ -227,7 +233,9 @@ class Attendees(Protocol):
     def roster(self, installation_id: str, host_event: str) -> Sequence[RosterRow]: ...
     def refs(self, installation_id: str, host_event: str, *, prefix: str = "") -> Sequence[str]: ...
     def host_events_of(self, installation_id: str, ref: str) -> Sequence[str]: ...
-    def vectors(self, ids: Sequence[int] | None, installation_id: str, host_event: str, encoder: str) -> Mapping[int, bytes]:
+    def vectors(
+        self, ids: Sequence[int] | None, installation_id: str, host_event: str, encoder: str
+    ) -> Mapping[int, bytes]:
         """Stored vectors by attendee id; those of an older profile or another encoder are absent."""
 
     def save_vectors(self, encoder: str, vectors: Mapping[int, bytes], *, as_of: int) -> None:
@@ -258,14 +266,22 @@ class HostEvents(Protocol):
     def state(self, installation_id: str, ref: str, feature: str) -> tuple[int, str, bytes] | None:
         """(version, fingerprint, blob) of the feature's last computation."""
 
-    def save_state(self, installation_id: str, ref: str, feature: str, version: int, fingerprint: str, blob: bytes) -> None: ...
+    def save_state(
+        self, installation_id: str, ref: str, feature: str, version: int, fingerprint: str, blob: bytes
+    ) -> None: ...
     def drop_states(self, installation_id: str, ref: str, feature: str | None = None) -> None: ...
 
 
 class Outbox(Protocol):
     def desire(
-        self, installation_id: str, host_event: str, feature: str, payloads: Mapping[str, Any | None],
-        mentions: Mapping[str, Sequence[str]], *, now: float,
+        self,
+        installation_id: str,
+        host_event: str,
+        feature: str,
+        payloads: Mapping[str, Any | None],
+        mentions: Mapping[str, Sequence[str]],
+        *,
+        now: float,
     ) -> int:
         """Set what recipients should hold (``None`` = nothing); return how many cells got a new revision.
 
@@ -283,8 +299,19 @@ class Outbox(Protocol):
     ) -> Mapping[str, Any]:
         """The newest desired payloads of these recipients; whoever should hold nothing is absent."""
 
-    def of_host_event(self, installation_id: str, host_event: str, *, after: str = "", limit: int = 500) -> Sequence[Result]: ...
+    def of_host_event(
+        self, installation_id: str, host_event: str, *, after: str = "", limit: int = 500
+    ) -> Sequence[Result]: ...
+    def erase(self, installation_id: str, host_event: str, ref: str, *, now: float) -> None:
+        """Withdraw the person's own cells and cut the person out of everybody else's, at once.
+
+        An own cell disappears as soon as the host holds its withdrawal.
+        """
+
+
+class Departures(Protocol):
     def due(self, installation_id: str, limit: int, *, now: float) -> Sequence[DueCell]: ...
+
     def attempted(self, cells: Sequence[int]) -> None:
         """Count an attempt before it is made."""
 
@@ -301,13 +328,10 @@ class Outbox(Protocol):
         """Stop trying this revision; a newer one is tried again."""
 
     def retry(self, cell: int, *, now: float) -> None: ...
-    def due_installations(self, *, now: float) -> Sequence[str]: ...
-    def waiting(self, installation_id: str | None = None) -> int: ...
-    def erase(self, installation_id: str, host_event: str, ref: str, *, now: float) -> None:
-        """Withdraw the person's own cells and cut the person out of everybody else's, at once.
 
-        An own cell disappears as soon as the host holds its withdrawal.
-        """
+    def due_installations(self, *, now: float) -> Sequence[str]: ...
+
+    def waiting(self, installation_id: str | None = None) -> int: ...
 
 
 class Tombstones(Protocol):
@@ -326,7 +350,9 @@ class Installations(Protocol):
     def sealed(self, installation_id: str) -> bytes: ...
     def path_hash(self, installation_id: str) -> str: ...
     def list(self) -> Sequence[Installation]: ...
-    def update(self, installation: Installation, *, sealed: bytes | None = None, path_hash: str | None = None) -> None: ...
+    def update(
+        self, installation: Installation, *, sealed: bytes | None = None, path_hash: str | None = None
+    ) -> None: ...
     def set_status(self, installation_id: str, status: str, because: str) -> None: ...
     def add_token(self, record: TokenRecord, token_hash: str) -> None: ...
     def token(self, token_hash: str) -> TokenRecord | None: ...
@@ -336,10 +362,14 @@ class Installations(Protocol):
 
 class Switches(Protocol):
     def get(self, installation_id: str, scope: Scope, scope_ref: str) -> SwitchRecord: ...
-    def put(self, installation_id: str, record: SwitchRecord, *, expected_version: int, actor: str, now: float) -> bool:
+    def put(
+        self, installation_id: str, record: SwitchRecord, *, expected_version: int, actor: str, now: float
+    ) -> bool:
         """Store and audit; ``False`` when somebody else changed it since ``expected_version``."""
 
-    def note(self, installation_id: str, *, actor: str, action: str, details: Mapping[str, Any], now: float) -> None:
+    def note(
+        self, installation_id: str, *, actor: str, action: str, details: Mapping[str, Any], now: float
+    ) -> None:
         """Write one line of the audit trail; ``details`` must name no person."""
 
     def audit(self, installation_id: str, *, limit: int = 100) -> Sequence[Mapping[str, Any]]: ...
@@ -363,6 +393,7 @@ class UnitOfWork(Protocol):
     feedback: Feedback
     host_events: HostEvents
     outbox: Outbox
+    departures: Departures
     tombstones: Tombstones
     installations: Installations
     switches: Switches

@@ -90,7 +90,7 @@ def _take_back(container: Services, letter: DeadLetter) -> Replayed:
     if letter.kind == "result":
         assert letter.outbox_id is not None
         with container.store.begin() as uow:
-            uow.outbox.retry(letter.outbox_id, now=container.clock())
+            uow.departures.retry(letter.outbox_id, now=container.clock())
             uow.dead_letters.remove(letter.id)
         container.queue.ring("write_back", letter.installation_id)
         return Replayed(results=1)

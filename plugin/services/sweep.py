@@ -68,7 +68,7 @@ def _wanted(services: Services) -> dict[Bell, str]:
             wanted["process", (one,)] = f"process:{one}"
         for one in unit.refetches.waiting_installations(now=now):
             wanted["look_up", (one,)] = f"look_up:{one}"
-        for one in unit.outbox.due_installations(now=now):
+        for one in unit.departures.due_installations(now=now):
             wanted["write_back", (one,)] = f"write_back:{one}"
         for one, host_event in unit.host_events.dirty():
             wanted["recompute", (one, host_event)] = recompute_lease(one, host_event)

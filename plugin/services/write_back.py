@@ -33,7 +33,7 @@ def write_back(services: Services, installation_id: str) -> None:
         while services.clock() < until and _batch(services, lease, adapter, installation):
             pass
     with services.store.snapshot() as unit:
-        left = unit.outbox.due(installation_id, 1, now=services.clock())
+        left = unit.departures.due(installation_id, 1, now=services.clock())
     if left:
         services.queue.ring("write_back", installation_id)
 
@@ -43,10 +43,10 @@ def _batch(services: Services, lease: Lease, adapter: HostAdapter, installation:
     with services.store.begin() as unit:
         unit.leases.hold(lease, now=services.clock(), seconds=LEASE_SECONDS)
         limit = adapter.capabilities.publishes_in_batches
-        cells = unit.outbox.due(installation.id, limit, now=services.clock())
+        cells = unit.departures.due(installation.id, limit, now=services.clock())
         if not cells:
             return False
-        unit.outbox.attempted([cell.id for cell in cells])
+        unit.departures.attempted([cell.id for cell in cells])
         unit.counters.add(installation.id, resent=sum(cell.attempts > 0 for cell in cells))
     return _settle(services, lease, installation.id, cells, _publish(services, adapter, installation, cells))
 
@@ -81,11 +81,11 @@ def _settle(
                 unauthorized = str(answer)
             elif isinstance(answer, HostUnavailable):
                 away = True
-                unit.outbox.postpone([(cell.id, cell.result.revision)], until=retry_at(answer, cell.attempts, now=now))
+                unit.departures.postpone([(cell.id, cell.result.revision)], until=retry_at(answer, cell.attempts, now=now))
             else:
                 letters.append(_letter(installation_id, cell, answer, now))
-                unit.outbox.reject(cell.id, cell.result.revision)
-        erased = unit.outbox.acknowledge([(cell.id, cell.result.revision) for cell in held])
+                unit.departures.reject(cell.id, cell.result.revision)
+        erased = unit.departures.acknowledge([(cell.id, cell.result.revision) for cell in held])
         for letter in letters:
             unit.dead_letters.add(letter)
         failures = len(cells) - len(held)

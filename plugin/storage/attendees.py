@@ -200,7 +200,7 @@ def _attendee(row: Row[*tuple[Any, ...]]) -> Attendee:
 
 def _number(person: Attendee) -> int:
     """Return 63 bits that stand for the person at this host event: the same whatever arrived first, or again."""
-    key = "\0".join((person.installation_id, person.host_event, person.ref))
+    key = f"{person.installation_id}\0{person.host_event}\0{person.ref}"
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest()) >> 1
 
 

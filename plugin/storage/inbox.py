@@ -13,7 +13,6 @@ from ..services.ports import Waiting
 from .tables import delivery_subjects, inbox, installations
 from .upsert import upsert
 
-
 _COLUMNS = "installation_id, delivery_key, door, headers, body, received_at"
 _ADD_SQLITE = f"INSERT INTO inbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"  # noqa: S608
 # One statement for the whole batch: one round trip, and one plan. In binary (%b): a third of the cost of text.

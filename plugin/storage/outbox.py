@@ -11,12 +11,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, and_, bindparam, case, delete, func, literal, select, update
-from sqlalchemy import null as sql_null
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from ..domain.suggestions import Result
-from ..services.ports import DueCell
-from .tables import installations, outbox
+from .tables import outbox
 from .upsert import upsert
 
 WITHDRAWN = ""
@@ -105,7 +103,7 @@ class Outbox:
                 outbox.c.feature == feature,
             )
         ).one_or_none()
-        return None if row is None else _result(row)
+        return None if row is None else result_of(row)
 
     def payloads(
         self, installation_id: str, host_event: str, feature: str, recipients: Sequence[str]
@@ -148,84 +146,7 @@ class Outbox:
             )
             .order_by(outbox.c.recipient, outbox.c.feature)
         )
-        return [_result(row) for row in rows]
-
-    def due(self, installation_id: str, limit: int, *, now: float) -> Sequence[DueCell]:
-        rows = self._connection.execute(
-            select(outbox)
-            .where(outbox.c.installation_id == installation_id, outbox.c.due_at <= now)
-            .order_by(outbox.c.due_at, outbox.c.id)
-            .limit(limit)
-        )
-        return [DueCell(row.id, _result(row), row.attempts) for row in rows]
-
-    def attempted(self, cells: Sequence[int]) -> None:
-        """Count the attempt before it is made, so that a resend after a crash is known to be one."""
-        self._connection.execute(
-            update(outbox).where(outbox.c.id.in_(sorted(cells))).values(attempts=outbox.c.attempts + 1)
-        )
-
-    def acknowledge(self, outcomes: Sequence[tuple[int, int]]) -> int:
-        if not outcomes:
-            return 0
-        current = outbox.c.desired_revision == bindparam("b_revision")
-        ordered = sorted(outcomes)
-        self._connection.execute(
-            update(outbox)
-            .where(outbox.c.id == bindparam("b_id"), outbox.c.acknowledged_revision < bindparam("b_revision"))
-            .values(
-                acknowledged_revision=bindparam("b_revision"),
-                acknowledged_hash=case((current, outbox.c.desired_hash), else_=literal("?")),
-                due_at=case((current, sql_null()), else_=outbox.c.due_at),
-                attempts=case((current, 0), else_=outbox.c.attempts),
-            ),
-            [{"b_id": cell, "b_revision": revision} for cell, revision in ordered],
-        )
-        heard = and_(outbox.c.erased, outbox.c.acknowledged_revision == outbox.c.desired_revision)
-        gone = delete(outbox).where(outbox.c.id.in_([cell for cell, _ in ordered]), heard)
-        return self._connection.execute(gone).rowcount
-
-    def postpone(self, cells: Sequence[tuple[int, int]], *, until: float) -> None:
-        """Try (cell, revision) pairs again from then on; a newer revision does not wait."""
-        if cells:
-            self._connection.execute(
-                update(outbox)
-                .where(outbox.c.id == bindparam("b_id"), outbox.c.desired_revision == bindparam("b_revision"))
-                .values(due_at=until),
-                [{"b_id": cell, "b_revision": revision} for cell, revision in sorted(cells)],
-            )
-
-    def reject(self, cell: int, revision: int) -> None:
-        self._connection.execute(
-            update(outbox)
-            .where(outbox.c.id == cell, outbox.c.desired_revision == revision)
-            .values(due_at=None)
-        )
-
-    def retry(self, cell: int, *, now: float) -> None:
-        self._connection.execute(
-            update(outbox)
-            .where(outbox.c.id == cell, outbox.c.acknowledged_revision < outbox.c.desired_revision)
-            .values(due_at=now, attempts=0)
-        )
-
-    def due_installations(self, *, now: float) -> Sequence[str]:
-        due = (
-            select(literal(1))
-            .where(outbox.c.installation_id == installations.c.id, outbox.c.due_at <= now)
-            .correlate(installations)
-            .exists()
-        )
-        rows = self._connection.execute(
-            select(installations.c.id).where(installations.c.status == "active", due)
-        )
-        return list(rows.scalars())
-
-    def waiting(self, installation_id: str | None = None) -> int:
-        query = select(func.count()).select_from(outbox).where(outbox.c.due_at.is_not(None))
-        if installation_id is not None:
-            query = query.where(outbox.c.installation_id == installation_id)
-        return self._connection.execute(query).scalar_one()
+        return [result_of(row) for row in rows]
 
     def erase(self, installation_id: str, host_event: str, ref: str, *, now: float) -> None:
         cells = self._connection.execute(
@@ -316,7 +237,8 @@ def _digest(encoded: bytes) -> str:
     return hashlib.blake2b(encoded, digest_size=16).hexdigest()
 
 
-def _result(row: Row[Any]) -> Result:
+def result_of(row: Row[Any]) -> Result:
+    """Return the newest desired revision of a cell."""
     return Result(
         installation_id=row.installation_id,
         host_event=row.host_event,

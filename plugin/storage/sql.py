@@ -15,6 +15,7 @@ from sqlalchemy.pool import QueuePool, StaticPool
 from ..services import ports
 from .attendees import Attendees
 from .dead_letters import DeadLetters
+from .departures import Departures
 from .feedback import Feedback
 from .host_events import HostEvents
 from .inbox import Inbox
@@ -46,6 +47,7 @@ class SqlUnitOfWork:
         self.host_events: ports.HostEvents = HostEvents(connection)
         self.outbox: ports.Outbox = Outbox(connection)
         self.tombstones: ports.Tombstones = Tombstones(connection)
+        self.departures: ports.Departures = Departures(connection)
         self.installations: ports.Installations = Installations(connection)
         self.switches: ports.Switches = Switches(connection)
         self.counters: ports.Counters = Counters(connection)

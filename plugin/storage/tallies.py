@@ -10,7 +10,6 @@ from sqlalchemy import Connection, delete, func, select
 from .tables import counters, tombstones
 from .upsert import upsert
 
-
 _ADD: dict[str, Any] = {}
 """The statement of ``Counters.add`` by dialect: every door runs it for every commit, and building it costs more
 than running it."""

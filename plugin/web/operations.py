@@ -34,7 +34,7 @@ def _status(call: Call) -> Response:
             "paused_because": installation.paused_because,
             "settings_owner": installation.settings_owner,
             "backlog": uow.inbox.backlog(call.installation_id),
-            "waiting": uow.outbox.waiting(call.installation_id),
+            "waiting": uow.departures.waiting(call.installation_id),
             "behind": sum(found.dirty_version > found.computed_version for found in host_events),
             "last_delivery_at": uow.inbox.last_received(call.installation_id),
             "counters": dict(uow.counters.read(call.installation_id)),

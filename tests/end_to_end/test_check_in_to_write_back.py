@@ -177,7 +177,7 @@ def test_a_check_in_reaches_the_host_as_a_list_of_who_is_here(database_url: str,
             desired = unit.outbox.get(walk.installation.id, "conf", "a1", "connections")
             assert desired is not None
             assert desired.payload is not None
-            assert unit.outbox.waiting(walk.installation.id) == 2
+            assert unit.departures.waiting(walk.installation.id) == 2
         assert walk.rings() == ["write_back"]
 
         # 9. The newest revision goes to the host, signed, with an idempotency key; nothing is left to do.
@@ -191,5 +191,5 @@ def test_a_check_in_reaches_the_host_as_a_list_of_who_is_here(database_url: str,
         assert ledger.effects().get("resent", 0) == 0
         ledger.close()
         with walk.services.store.snapshot() as unit:
-            assert unit.outbox.waiting() == 0
+            assert unit.departures.waiting() == 0
         walk.services.store.dispose()

@@ -12,7 +12,9 @@ from entremise.plugin.storage.tables import metadata
 
 def test_migrations_and_tables_agree(any_store: SqlStore) -> None:
     with any_store.engine.connect() as connection:
-        found = compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
+        found = compare_metadata(
+            MigrationContext.configure(connection, opts={"compare_type": True}), metadata
+        )
     assert not found
 
 

@@ -42,7 +42,8 @@ def happenings(draw: st.DrawFn) -> list[events.DomainEvent]:
             said["attendee"] = draw(st.sampled_from(PEOPLE))
         if kind in {"AttendeeRegistered", "ProfileUpdated"}:
             said["profile"] = Profile(
-                name=f"name {number}", consent=Consent(matching=draw(st.booleans()), presence=draw(st.booleans()))
+                name=f"name {number}",
+                consent=Consent(matching=draw(st.booleans()), presence=draw(st.booleans())),
             )
             # The host's own version may run against the order in which it says things.
             said["profile_stamp"] = stamp(version=draw(st.integers(0, 3)), at=NOON + number, tie=f"k{number}")
@@ -68,7 +69,11 @@ def end_of(batches: list[list[events.DomainEvent]]) -> Any:
         feedback = unit.feedback.of_host_event("i", "conf")
         host_event = unit.host_events.get("i", "conf")
     store.dispose()
-    return people, feedback, (host_event.name if host_event else "", host_event.cancelled if host_event else False)
+    return (
+        people,
+        feedback,
+        (host_event.name if host_event else "", host_event.cancelled if host_event else False),
+    )
 
 
 @given(happenings(), st.data())

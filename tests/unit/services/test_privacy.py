@@ -17,7 +17,11 @@ def every_byte(world: World, home: Path) -> bytes:
     """Everything that the service keeps: each table's rows, and the database files as they are."""
     found = []
     with world.services.store.snapshot() as unit:
-        names = unit.connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).scalars().all()
+        names = (
+            unit.connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'"))
+            .scalars()
+            .all()
+        )
         for name in names:
             for row in unit.connection.execute(text(f'SELECT * FROM "{name}"')):  # noqa: S608
                 found.append(repr(tuple(row)).encode())
@@ -27,7 +31,11 @@ def every_byte(world: World, home: Path) -> bytes:
 
 def remembered(world: World, home: Path) -> bool:
     everything = every_byte(world, home)
-    needles = [SECRET_NAME.encode(), json.dumps(SECRET_NAME).encode(), repr(SECRET_NAME.encode())[2:-1].encode()]
+    needles = [
+        SECRET_NAME.encode(),
+        json.dumps(SECRET_NAME).encode(),
+        repr(SECRET_NAME.encode())[2:-1].encode(),
+    ]
     return any(needle in everything for needle in [*needles, b"ref-of-zephyrine"])
 
 
@@ -36,7 +44,9 @@ def test_a_forgotten_person_is_absent_from_every_table_and_file_and_from_the_hos
     world.register("a1")
     world.register("a2")
     world.register("ref-of-zephyrine", name=SECRET_NAME, bio="Je collectionne les plumes.")
-    world.deliver("FeedbackGiven", at=1, host_event="conf", attendee="a1", other="ref-of-zephyrine", verdict="met")
+    world.deliver(
+        "FeedbackGiven", at=1, host_event="conf", attendee="a1", other="ref-of-zephyrine", verdict="met"
+    )
     world.deliver_raw(b'{"broken": "' + SECRET_NAME.encode() + b'"', key="bad")
     world.work()
     assert remembered(world, tmp_path)

@@ -38,7 +38,9 @@ def test_the_same_delivery_twice_is_stored_once_and_counted(world: World) -> Non
 
 
 def test_a_forged_delivery_leaves_no_trace(world: World) -> None:
-    delivery = Delivery(world.installation.id, "webhook", {"signature": "forged", "id": "x"}, b"{}", world.time[0])
+    delivery = Delivery(
+        world.installation.id, "webhook", {"signature": "forged", "id": "x"}, b"{}", world.time[0]
+    )
     with pytest.raises(InvalidSignature):
         ingest.accept(world.services, world.installation, [delivery], trust="verify")
     with world.services.store.snapshot() as unit:

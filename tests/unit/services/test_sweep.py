@@ -55,7 +55,9 @@ def test_work_under_a_lease_is_left_alone(world: World) -> None:
 
 def test_the_lease_of_a_worker_that_was_killed_is_free_at_once(world: World) -> None:
     script = "from entremise.plugin.services.working import worker_name; print(worker_name())"
-    dead = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.strip()
+    dead = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout.strip()
     assert is_gone(dead)
     assert not is_gone(worker_name())
     assert not is_gone("another-machine:1:1")

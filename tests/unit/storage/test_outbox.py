@@ -29,11 +29,13 @@ class Cell:
     def desire(self, payload: object) -> int:
         self.now += 1
         with self.store.begin() as unit:
-            return unit.outbox.desire(INSTALLATION, "conf", "connections", {"r": payload}, {"r": ["a"]}, now=self.now)
+            return unit.outbox.desire(
+                INSTALLATION, "conf", "connections", {"r": payload}, {"r": ["a"]}, now=self.now
+            )
 
     def take(self):
         with self.store.snapshot() as unit:
-            due = unit.outbox.due(INSTALLATION, 10, now=self.now)
+            due = unit.departures.due(INSTALLATION, 10, now=self.now)
         return due[0] if due else None
 
     def apply_at_host(self, cell) -> None:
@@ -42,7 +44,7 @@ class Cell:
 
     def acknowledge(self, cell) -> None:
         with self.store.begin() as unit:
-            unit.outbox.acknowledge([(cell.id, cell.result.revision)])
+            unit.departures.acknowledge([(cell.id, cell.result.revision)])
 
     def send(self) -> None:
         cell = self.take()
@@ -106,7 +108,7 @@ def test_a_rejected_revision_is_not_tried_again_but_a_newer_one_is(cell: Cell) -
     cell.desire(A)
     bad = cell.take()
     with cell.store.begin() as unit:
-        unit.outbox.reject(bad.id, bad.result.revision)
+        unit.departures.reject(bad.id, bad.result.revision)
     assert cell.take() is None
     cell.desire(B)
     assert cell.take().result.payload == B
@@ -167,4 +169,3 @@ def test_whatever_happens_in_whatever_order_the_host_ends_with_what_is_desired(s
     assert cell.host["payload"] == desired
     assert cell.take() is None
     store.dispose()
-

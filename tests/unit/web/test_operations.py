@@ -103,16 +103,16 @@ def test_a_result_that_the_host_refused_is_tried_again(office: Office) -> None:
     one = office.tenant()
     office.suggest(one, {"a1": SUGGESTED})
     with office.container.store.begin() as unit:
-        [cell] = unit.outbox.due(one.installation.id, 10, now=NOON)
-        unit.outbox.reject(cell.id, cell.result.revision)
+        [cell] = unit.departures.due(one.installation.id, 10, now=NOON)
+        unit.departures.reject(cell.id, cell.result.revision)
         unit.dead_letters.add(
             DeadLetter("letter1", one.installation.id, "result", "422", None, NOON, outbox_id=cell.id)
         )
-        assert not unit.outbox.due(one.installation.id, 10, now=NOON)
+        assert not unit.departures.due(one.installation.id, 10, now=NOON)
     path = f"{_root(one)}/dead-letters/letter1/replay"
     assert office.ask("POST", path, one.tokens["admin"]).json == {"deliveries": 0, "results": 1}
     with office.container.store.snapshot() as unit:
-        assert [due.id for due in unit.outbox.due(one.installation.id, 10, now=NOON)] == [cell.id]
+        assert [due.id for due in unit.departures.due(one.installation.id, 10, now=NOON)] == [cell.id]
         assert not unit.dead_letters.list(one.installation.id)
 
 
