@@ -88,12 +88,17 @@ def undisturbed(tenant: Tenant, home: Path, documents: list[dict[str, Any]]) -> 
     """What the host of the same installation holds after the same deliveries, in one go, with nobody killed."""
     calm = build_container(Settings.from_environment(environment(home)), queue=MemoryQueue())
     with tenant.container.store.snapshot() as known, calm.store.begin() as unit:
-        sealed = calm.vault.seal(tenant.container.vault.open(known.installations.sealed(tenant.installation.id)))
-        plain = replace(tenant.installation, config={}, secrets={})  # no callback: results are there to be read
+        sealed = calm.vault.seal(
+            tenant.container.vault.open(known.installations.sealed(tenant.installation.id))
+        )
+        plain = replace(
+            tenant.installation, config={}, secrets={}
+        )  # no callback: results are there to be read
         unit.installations.add(plain, sealed=sealed, path_hash="", now=0.0)
     headers = {"content-type": "application/cloudevents+json"}
     deliveries = [
-        Delivery(plain.id, "webhook", headers, json.dumps(document).encode(), time.time()) for document in documents
+        Delivery(plain.id, "webhook", headers, json.dumps(document).encode(), time.time())
+        for document in documents
     ]
     ingest.accept(calm, plain, deliveries, trust="door")
     run_bells(calm)
