@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 from postgresql import Cluster, PostgresqlMissing, cluster
+from real_services import IN_CI, missing_service
 
 from entremise.plugin.settings import Settings
 from entremise.plugin.storage.migrate import migrate
 from entremise.plugin.storage.sql import SqlStore, open_store
-
-IN_CI = os.environ.get("CI") == "true"
 
 # Few examples in the fast suite, many with `--hypothesis-profile thorough` (`make test-services`). Examples that take
 # long on a busy machine are not wrong; the time-out of a whole test is pytest's.
@@ -75,10 +73,3 @@ def any_store(database_url: str) -> Iterator[SqlStore]:
 def driver_named(database_url: str) -> str:
     """Return the address as ``Settings`` hands it on."""
     return Settings.from_environment({"DATABASE_URL": database_url}).database_url
-
-
-def missing_service(why: str) -> None:
-    """Skip on a developer's machine; fail in CI, where everything must have been installed."""
-    if IN_CI:
-        pytest.fail(why, pytrace=False)
-    pytest.skip(why)
