@@ -20,7 +20,7 @@ from .ledger import Comparison, Held, compare
 from .receiver import Receiver
 from .script import Phase, Script, write_script
 from .senders import KafkaSender, SentLedger, WebhookSender, read_ledger, send_all
-from .service import Access, Service
+from .service import Access, NotQuiet, Service
 
 TOPIC = "demo-host"
 SETTLED_WITHIN = 300.0
@@ -100,7 +100,11 @@ class Play:
         noted = read_ledger(sent)
         arrived = sum(line["outcome"] != "refused" and line["answer"] != "planted" for line in noted)
         watcher.step("Waiting until entremise has nothing left to do")
-        status = self.service.wait_until_quiet(self.access, received=arrived, seconds=SETTLED_WITHIN)
+        try:
+            status = self.service.wait_until_quiet(self.access, received=arrived, seconds=SETTLED_WITHIN)
+        except NotQuiet as busy:
+            watcher.step(f"Comparing as it stands: {busy}")
+            status = self.service.status(self.access)
         with closing(self.receiver.ledger()) as ledger:
             held, effects = ledger.held(conference.ref), ledger.effects()
         good = [line["id"] for line in noted if line["outcome"] == "accepted"]
