@@ -154,9 +154,13 @@ def _show(
         return  # nothing to write into; on a cancelled ticket pretix takes no answers
     if text is not None and (question.type not in TEXT_TYPES or position["item"] not in question.items):
         return
+    # Read again at the last moment: pretix replaces all answers, and the attendee may just have changed some.
+    latest = client.position(host_event, position["id"])
+    if latest is None:
+        return
     answers = [
         _unchanged(row, questions)
-        for row in position["answers"]
+        for row in latest["answers"]
         if not form.is_ours(row["question_identifier"])
     ]
     if text is not None:

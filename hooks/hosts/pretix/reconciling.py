@@ -5,6 +5,7 @@ Every pass reads what changed since the last one; the first pass, and one a day,
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +16,8 @@ from ...contract import HostContext
 from .client import PretixClient
 from .profile import needs_labels
 from .translate import Named, Rules, counts, presence, read_host_event, read_order, read_ref, ref_of
+
+log = logging.getLogger(__name__)
 
 OVERLAP = 300.0
 """Seconds that two passes overlap, for transactions that committed late and clocks that differ a little."""
@@ -32,6 +35,8 @@ def reconcile(
     for found in _host_events(context, client):
         slug = found["slug"]
         yield read_host_event(found, client.organizer, client.languages(slug), seen_at=context.now)
+        if everything:
+            _report(slug, context, client, rules)
         yield from _orders(slug, after, context, client, rules)
         if after is not None:
             yield from _scans(slug, after, context, client, rules)
@@ -44,6 +49,20 @@ def _host_events(context: HostContext, client: PretixClient) -> Iterable[dict[st
     if chosen and not found:
         raise HostUnauthorized("the token sees none of the events that are configured")
     return found
+
+
+def _report(slug: str, context: HostContext, client: PretixClient, rules: Rules) -> None:
+    """Say which questions nobody mapped, once a day; their identifiers only."""
+    unmapped = sorted(
+        name
+        for name in client.questions(slug)
+        if rules.form.targets_for(name) is None and not rules.form.is_ours(name)
+    )
+    if unmapped:
+        log.info(
+            "questions that mean nothing to entremise",
+            extra={"installation": context.installation.id, "host_event": slug, "questions": unmapped},
+        )
 
 
 def _orders(

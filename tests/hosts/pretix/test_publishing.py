@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from local_http import Reply
+from local_http import Asked, Reply
 from recorded_pretix import EVENT, Pretix, context_for
 
 from entremise.hooks.hosts.pretix.host import PretixHost
@@ -157,6 +157,22 @@ def test_no_answer_is_lost_for_a_link(pretix: Pretix) -> None:
     assert isinstance(outcome, HostRejected)
     assert "ENTREMISE" not in answers(pretix)
     assert "INTERESTS" in answers(pretix)
+
+
+def test_an_edit_that_comes_while_we_write_is_kept(pretix: Pretix) -> None:
+    ticket = pretix.orders["ETJRV"]["positions"][0]
+
+    def edited_meanwhile(asked: Asked) -> Reply | None:
+        if asked.method == "PATCH" and "/orders/" in asked.path:
+            next(row for row in ticket["answers"] if row["question_identifier"] == "GOALS")["answer"] = (
+                "Autre chose"
+            )
+        return None
+
+    pretix.answers_instead = edited_meanwhile
+    publish(pretix, a_result())
+    assert answers(pretix)["GOALS"] == "Autre chose"
+    assert "ENTREMISE" in answers(pretix)
 
 
 def test_an_order_that_is_gone_holds_no_withdrawn_result_and_takes_no_new_one(pretix: Pretix) -> None:

@@ -105,6 +105,8 @@ class Season:
             if message.id == planted:
                 self.office.note(person, message)
             else:
+                if message.data is not None:
+                    self.wait_until_idle()
                 self.office.act(person, message)
             done()
 
@@ -139,6 +141,15 @@ class Season:
             if wanted(comparison) or time.monotonic() > deadline:
                 return comparison
             time.sleep(1.0)
+
+    def wait_until_idle(self, seconds: float = 60.0) -> None:
+        """Wait until entremise writes nothing: pretix keeps the last writer's answers, as its README says."""
+        deadline = time.monotonic() + seconds
+        calm = 0
+        while calm < 3 and time.monotonic() < deadline:
+            status = self.service.status(self.access)
+            calm = 0 if status["backlog"] or status["waiting"] or status["behind"] else calm + 1
+            time.sleep(0.3)
 
     def wait_until_quiet(self, deadline: float) -> Mapping[str, Any]:
         """Return the status once nothing has changed for a moment, or when time is up."""
