@@ -7,7 +7,7 @@ raises ``HostError``; an answer of an unexpected shape is ``HostRejected``.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -30,14 +30,6 @@ NO_ORDER = "0"
 
 _ORDER, _EVENT, _QUESTION = OrderSchema(), EventSchema(), QuestionSchema()
 _ANNULLED, _POSITION = AnnulledSchema(), PositionSchema()
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a list; ``generated`` is pretix's own clock when it made the page, where it says so."""
-
-    rows: list[dict[str, Any]]
-    generated: str | None
 
 
 class PretixClient:
@@ -64,13 +56,22 @@ class PretixClient:
             return None
         return _load(_ORDER, _object(self._permitted(answer, event)), "order")
 
-    def orders(self, event: str, *, modified_since: str | None) -> Iterator[Page]:
-        """Yield pages of validated orders, in the order in which they were placed, so that none slips through."""
+    def orders(self, event: str, *, modified_since: str | None) -> Iterator[dict[str, Any]]:
+        """Yield validated orders in the order in which they were placed, so that none slips through between pages."""
         query = {"include_canceled_positions": "true", "ordering": "datetime"}
         if modified_since is not None:
             query["modified_since"] = modified_since
-        for page in self._pages(self._path(event, "orders"), query):
-            yield Page([_load(_ORDER, row, "order") for row in page.rows], page.generated)
+        for row in self._rows(self._path(event, "orders"), query):
+            yield _load(_ORDER, row, "order")
+
+    def clock(self, event: str) -> float | None:
+        """Return pretix's own time in seconds since 1970, as it stamps its lists of orders with; shows orders may be read."""
+        answer = self._ask("GET", self._path(event, "orders"), {"page_size": "1"})
+        generated = self._permitted(answer, event).headers.get("x-page-generated", "")
+        try:
+            return datetime.fromisoformat(generated).timestamp()
+        except ValueError:
+            return None
 
     def event(self, event: str) -> dict[str, Any]:
         """Return an event; ``HostRejected`` when it is not among those that the token may see."""
@@ -81,7 +82,7 @@ class PretixClient:
 
     def events(self) -> list[dict[str, Any]]:
         """Return every event that the token may see."""
-        return [_load(_EVENT, row, "event") for page in self._pages("events", {}) for row in page.rows]
+        return [_load(_EVENT, row, "event") for row in self._rows("events", {})]
 
     def languages(self, event: str) -> list[str]:
         """Return the languages of the event's shop, its own first; empty when the token may not read settings."""
@@ -96,31 +97,27 @@ class PretixClient:
     def questions(self, event: str) -> Mapping[str, Question]:
         """Return the event's questions by identifier."""
         if event not in self._questions:
-            pages = self._pages(self._path(event, "questions"), {})
-            rows = [_load(_QUESTION, row, "question") for page in pages for row in page.rows]
+            path = self._path(event, "questions")
+            rows = [_load(_QUESTION, row, "question") for row in self._rows(path, {})]
             self._questions[event] = read_questions(rows, self._form.tag_language)
         return self._questions[event]
 
     def checkin_lists(self, event: str) -> list[int]:
         """Return the numbers of the event's check-in lists."""
-        rows = [row for page in self._pages(self._path(event, "checkinlists"), {}) for row in page.rows]
+        rows = self._rows(self._path(event, "checkinlists"), {})
         return [row["id"] for row in rows if isinstance(row.get("id"), int)]
 
     def last_checked_in(self, event: str, checkin_list: int) -> Iterator[dict[str, Any]]:
         """Yield validated tickets with a check-in on the list, the last one first."""
         query = {"ordering": "-last_checked_in", "has_checkin": "1"}
-        for page in self._pages(self._path(event, "checkinlists", str(checkin_list), "positions"), query):
-            for row in page.rows:
-                yield _load(_POSITION, row, "position")
+        for row in self._rows(self._path(event, "checkinlists", str(checkin_list), "positions"), query):
+            yield _load(_POSITION, row, "position")
 
     def annulled(self, event: str, *, created_since: str) -> list[int]:
         """Return the numbers of tickets of which a check-in made since then was taken back."""
         query = {"error_reason": "annulled", "created_since": created_since}
-        found = [
-            _load(_ANNULLED, row, "check-in")["position"]
-            for page in self._pages(self._path(event, "checkins"), query)
-            for row in page.rows
-        ]
+        rows = self._rows(self._path(event, "checkins"), query)
+        found = [_load(_ANNULLED, row, "check-in")["position"] for row in rows]
         return list(dict.fromkeys(number for number in found if number is not None))
 
     def position(self, event: str, number: int) -> dict[str, Any] | None:
@@ -158,7 +155,7 @@ class PretixClient:
     def _path(self, event: str, *parts: str) -> str:
         return "/".join(quote(part, safe="") for part in ("events", event, *parts))
 
-    def _pages(self, path: str, query: Mapping[str, str]) -> Iterator[Page]:
+    def _rows(self, path: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         for number in range(1, MOST_PAGES + 1):
             asked = {**query, "page_size": str(PAGE), "page": str(number)}
             answer = self._ask("GET", path, asked)
@@ -168,7 +165,7 @@ class PretixClient:
             rows = data.get("results")
             if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
                 raise HostRejected(f"pretix sent no list for {path}")
-            yield Page(rows, answer.headers.get("x-page-generated"))
+            yield from rows
             if not data.get("next"):
                 return
         raise HostRejected(f"pretix sends no end of {path}")

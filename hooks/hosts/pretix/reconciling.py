@@ -24,6 +24,8 @@ OVERLAP = 300.0
 ANNULLED_WITHIN = 15 * 60.0
 """Seconds for which pretix lets a check-in be taken back."""
 DAY = 86_400.0
+OVER_AFTER = 2 * DAY
+"""Seconds after its end for which a host event is looked through as often as while it lasts."""
 
 
 def reconcile(
@@ -31,24 +33,39 @@ def reconcile(
 ) -> Iterator[Hint | DomainEvent]:
     """Yield what may have changed since then; ``None`` compares everything."""
     everything = since is None or int(since // DAY) != int(context.now // DAY)
-    after = None if everything or since is None else since - OVERLAP
-    for found in _host_events(context, client):
+    for found in _host_events(context, client, everything=everything):
         slug = found["slug"]
         yield read_host_event(found, client.organizer, client.languages(slug), seen_at=context.now)
-        if everything:
+        if everything or since is None:
             _report(slug, context, client, rules)
+            yield from _orders(slug, None, context, client, rules)
+            continue
+        # What pretix calls "since" is by its own clock.
+        behind = max(0.0, context.now - (client.clock(slug) or context.now))
+        after = since - OVERLAP - behind
         yield from _orders(slug, after, context, client, rules)
-        if after is not None:
-            yield from _scans(slug, after, context, client, rules)
+        yield from _scans(slug, after, context, client, rules)
 
 
-def _host_events(context: HostContext, client: PretixClient) -> Iterable[dict[str, Any]]:
-    """Return the operator's choice among what the token sees; nothing at all is the credential's fault."""
+def _host_events(context: HostContext, client: PretixClient, *, everything: bool) -> Iterable[dict[str, Any]]:
+    """Return what to look through: the operator's choice, or all that is not long over.
+
+    What is over is compared once a day while we hold people of it, since data are shredded after the end.
+    """
     chosen = frozenset(context.installation.config.get("events", ()))
     found = [one for one in client.events() if not chosen or one["slug"] in chosen]
     if chosen and not found:
         raise HostUnauthorized("the token sees none of the events that are configured")
-    return found
+    return [
+        one
+        for one in found
+        if not _is_over(one, context.now) or (everything and context.known_refs(one["slug"], ""))
+    ]
+
+
+def _is_over(found: Mapping[str, Any], now: float) -> bool:
+    end = found["date_to"] or found["date_from"]
+    return end is not None and end.timestamp() + OVER_AFTER < now
 
 
 def _report(slug: str, context: HostContext, client: PretixClient, rules: Rules) -> None:
@@ -72,13 +89,12 @@ def _orders(
     for ref in context.known_refs(slug, ""):
         code = (read_ref(ref) or ("", 0))[0]
         held.setdefault(code, set()).add(ref)
-    for page in client.orders(slug, modified_since=None if after is None else _iso(after)):
-        for order in page.rows:
-            known = held.pop(order["code"], set())
-            if not known and not any(counts(order, position, rules) for position in order["positions"]):
-                continue  # nobody of it was ever here
-            questions = client.questions(slug) if needs_labels(order["positions"], rules.form) else {}
-            yield from read_order(order, slug, rules, questions, known=known, seen_at=context.now)
+    for order in client.orders(slug, modified_since=None if after is None else _iso(after)):
+        known = held.pop(order["code"], set())
+        if not known and not any(counts(order, position, rules) for position in order["positions"]):
+            continue  # nobody of it was ever here
+        questions = client.questions(slug) if needs_labels(order["positions"], rules.form) else {}
+        yield from read_order(order, slug, rules, questions, known=known, seen_at=context.now)
     if after is None:
         # Listed nowhere: asked for one by one, so that only pretix's own "no such order" counts.
         for code in sorted(held):

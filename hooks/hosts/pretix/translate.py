@@ -28,7 +28,7 @@ from ....plugin.domain.events import (
 from ....plugin.domain.model import stamp
 from .profile import read_profile
 from .questions import Form, Question, in_language
-from .schemas import WebhookSchema
+from .schemas import CODE, SLUG, WebhookSchema
 
 ORDER_ACTIONS = re.compile(r"pretix\.event\.(order\.[a-z_.]+|checkin|checkin\.reverted)\Z")
 HOST_EVENT_ACTIONS = frozenset({
@@ -78,10 +78,11 @@ class Named:
     def read(cls, hint: Hint) -> Self:
         """Read a hint that ``hint`` made; raises ``HostRejected`` for any other."""
         kind, _, rest = hint.object.partition(":")
-        parts = rest.split("/")
-        if kind not in {"order", "hostevent"} or len(parts) != (2 if kind == "order" else 1):
+        slug, slash, code = rest.partition("/")
+        fits = bool(slash) and CODE.fullmatch(code) if kind == "order" else kind == "hostevent" and not slash
+        if not fits or not SLUG.fullmatch(slug):
             raise HostRejected("not a hint of this adapter")
-        return cls(*parts)
+        return cls(slug, code or None)
 
 
 def read_webhook(body: bytes, *, organizer: str, chosen: Collection[str]) -> Named:

@@ -53,6 +53,7 @@ class Pretix:
     asked: list[tuple[str, str]] = field(default_factory=list)
     written: list[tuple[str, Any]] = field(default_factory=list)
     url: str = ""
+    clock: str = ""
     _writes: int = 0
 
     def reply(self, asked: Asked) -> Reply:
@@ -92,7 +93,7 @@ class Pretix:
         if path == "/orders/":
             since = query.get("modified_since", "")
             rows = [row for row in rows if row["last_modified"] >= since]
-            return 200, _listed(rows, query), {"X-Page-Generated": "2026-11-23T02:00:00Z"}
+            return 200, _listed(rows, query), {"X-Page-Generated": self.clock}
         if match := re.fullmatch(r"/orders/(\w+)/", path):
             row = self.orders.get(match[1])
             return (200, row, {}) if row else (404, {"detail": "No Order matches the given query."}, {})

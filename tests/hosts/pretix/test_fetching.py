@@ -169,6 +169,21 @@ def test_the_first_pass_of_a_day_compares_everything_again(pretix: Pretix) -> No
     assert Hint("order:demo/GONE1") in found
 
 
+def test_a_clock_that_is_behind_ours_hides_nothing(pretix: Pretix) -> None:
+    now, pretix.clock = at("2026-11-23T10:00:00Z"), "2026-11-23T02:00:00.5Z"
+    pretix.orders["TPPXW"]["last_modified"] = "2026-11-23T01:59:00Z"
+    found = list(HOST.reconcile(now - 120, context_for(pretix, known=("TPPXW-1",), now=now)))
+    assert "TPPXW-1" in {one.attendee for one in found if isinstance(one, AttendeeRegistered)}
+
+
+def test_what_is_long_over_is_only_looked_at_while_we_hold_people_of_it(pretix: Pretix) -> None:
+    now = at("2027-06-01T12:00:00Z")
+    assert list(HOST.reconcile(now - 120, context_for(pretix, known=("TPPXW-1",), now=now))) == []
+    assert list(HOST.reconcile(None, context_for(pretix, now=now))) == []
+    found = list(HOST.reconcile(None, context_for(pretix, known=("TPPXW-1",), now=now)))
+    assert any(isinstance(one, AttendeeRegistered) for one in found)
+
+
 def test_an_annulled_check_in_is_looked_up(pretix: Pretix) -> None:
     row = next(one for one in pretix.checkins if one["position"] == 1 and one["type"] == "entry")
     row.update(successful=False, error_reason="annulled")
