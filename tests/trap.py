@@ -37,9 +37,9 @@ PLACES = (
     ("entremise.plugin.storage.attendees", "Attendees", "roster"),
     ("entremise.plugin.storage.outbox", "Outbox", "desire"),
     ("entremise.plugin.storage.host_events", "HostEvents", "computed"),
-    ("entremise.plugin.storage.outbox", "Outbox", "attempted"),
+    ("entremise.plugin.storage.departures", "Departures", "attempted"),
     ("entremise.hooks.hosts.generic.client", "", "publish"),
-    ("entremise.plugin.storage.outbox", "Outbox", "acknowledge"),
+    ("entremise.plugin.storage.departures", "Departures", "acknowledge"),
     ("entremise.plugin.storage.leases", "Leases", "release"),
 )
 

@@ -61,9 +61,12 @@ def traces(tenant: Tenant, environ: dict[str, str], folder: Path) -> list[str]:
             rows = unit.connection.execute(text(f'SELECT * FROM "{table}"')).all()
             if any(needle in repr(tuple(row)).encode() for row in rows for needle in NEEDLES):
                 found.append(f"table {table}")
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and any(needle in path.read_bytes() for needle in NEEDLES):
-            found.append(f"file {path.relative_to(folder)}")
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    found += [
+        f"file {path.relative_to(folder)}"
+        for path in files
+        if any(map(path.read_bytes().__contains__, NEEDLES))
+    ]
     with Redis.from_url(valkey_url(Path(environ["ENTREMISE_HOME"]))) as redis:
         for key in redis.scan_iter():
             kept = redis.dump(key) or b""
