@@ -96,4 +96,6 @@ def _written(path: Path) -> str:
         if key:
             return key
         time.sleep(0.02)
-    raise ConfigurationError(f"{path} is empty: remove it to have a new key made (secrets stored before are lost)")
+    raise ConfigurationError(
+        f"{path} is empty: remove it to have a new key made (secrets stored before are lost)"
+    )

@@ -33,7 +33,9 @@ class World:
     time: list[float]
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
-    def deliver(self, kind: str, *, key: str | None = None, at: float | None = None, **document: Any) -> ingest.Receipt:
+    def deliver(
+        self, kind: str, *, key: str | None = None, at: float | None = None, **document: Any
+    ) -> ingest.Receipt:
         """Have one delivery accepted; ``at`` is the moment that the host says, seconds after noon."""
         key = key or f"k{next(self.numbers)}"
         if at is not None:

@@ -20,6 +20,7 @@ from ..plugin.domain.delivery import Delivery
 from ..plugin.services.ingest import Proved, prove, store
 from ..plugin.web.problems import Problem
 from .addresses import Addresses
+from .bells import Bells
 from .group_commit import GroupCommit
 from .problems import DATABASE_AWAY
 
@@ -47,9 +48,10 @@ def blueprint(container: Container, addresses: Addresses | None = None) -> Bluep
             for installation_id, keyed in together.items():
                 store(unit, Proved(installation_id, tuple(keyed)))
 
+    bells = Bells(lambda installation_id: container.queue.ring("process", installation_id))
+
     def ring(group: Sequence[Proved]) -> None:
-        for installation_id in {proved.installation_id for proved in group}:
-            container.queue.ring("process", installation_id)
+        bells.ring({proved.installation_id for proved in group})
 
     line: GroupCommit[Proved] = GroupCommit(commit, after=ring, whole=DATABASE_AWAY)
 

@@ -149,7 +149,9 @@ def _keys(scores: Block, owners: Rows, members: Rows, people: int) -> Keys:
 def _on_ring(ids: Ids, wanted: Ids) -> Rows:
     """Return places of ``wanted`` among ascending ``ids``: odd where they are, even in between where they were."""
     place = np.searchsorted(ids, wanted)
-    there = ids[np.minimum(place, len(ids) - 1)] == wanted if len(ids) else np.zeros(wanted.shape, dtype=np.bool_)
+    there = (
+        ids[np.minimum(place, len(ids) - 1)] == wanted if len(ids) else np.zeros(wanted.shape, dtype=np.bool_)
+    )
     ring: Rows = 2 * place + there
     return ring
 

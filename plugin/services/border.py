@@ -23,7 +23,9 @@ def host_context(services: Services, installation: Installation) -> HostContext:
     def personal_link(host_event: str, ref: str) -> str:
         with services.store.snapshot() as unit:
             known = unit.host_events.get(installation.id, host_event)
-        return services.links.personal(installation.id, host_event, ref, ends_at=known.ends_at if known else None)
+        return services.links.personal(
+            installation.id, host_event, ref, ends_at=known.ends_at if known else None
+        )
 
     return HostContext(
         installation=installation,

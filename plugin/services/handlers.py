@@ -112,7 +112,9 @@ class _Scene:
         grave = self.erased_at.get(one.attendee)
         if grave is None:
             return True
-        back = one.attendee in self.people or (isinstance(one, AttendeeRegistered) and one.profile.consent.matching)
+        back = one.attendee in self.people or (
+            isinstance(one, AttendeeRegistered) and one.profile.consent.matching
+        )
         if one.stamp > grave and back:
             return True
         self.ignored.add(one.attendee)
@@ -121,7 +123,9 @@ class _Scene:
     def join(self, one: AttendeeEvent, change: Callable[[Attendee], Attendee]) -> None:
         if not self.may_touch(one):
             return
-        person = self.people.get(one.attendee) or Attendee(self.installation_id, self.host_event, one.attendee)
+        person = self.people.get(one.attendee) or Attendee(
+            self.installation_id, self.host_event, one.attendee
+        )
         self.people[one.attendee] = change(person)
 
     def flush(self) -> None:
@@ -214,7 +218,15 @@ def _erased(scene: _Scene, one: AttendeeErased) -> None:
     if scene.erased_at.get(one.attendee, NEVER) >= one.stamp:
         scene.ignored.add(one.attendee)
         return
-    erase(scene.unit, scene.vault, scene.installation_id, scene.host_event, one.attendee, one.stamp, now=scene.now)
+    erase(
+        scene.unit,
+        scene.vault,
+        scene.installation_id,
+        scene.host_event,
+        one.attendee,
+        one.stamp,
+        now=scene.now,
+    )
     scene.people.pop(one.attendee, None)
     scene.before.pop(one.attendee, None)
     scene.erased_at[one.attendee] = one.stamp

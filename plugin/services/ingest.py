@@ -40,7 +40,9 @@ class Proved:
     keyed: tuple[tuple[str, Delivery], ...]
 
 
-def accept(services: Services, installation: Installation, deliveries: Sequence[Delivery], *, trust: Trust) -> Receipt:
+def accept(
+    services: Services, installation: Installation, deliveries: Sequence[Delivery], *, trust: Trust
+) -> Receipt:
     """Store deliveries once each, in one commit, then ring.
 
     ``trust`` is said by the door in code, never by anything in a request: ``verify`` proves each delivery by the
@@ -54,11 +56,15 @@ def accept(services: Services, installation: Installation, deliveries: Sequence[
     return receipt
 
 
-def prove(services: Services, installation: Installation, deliveries: Sequence[Delivery], *, trust: Trust) -> Proved:
+def prove(
+    services: Services, installation: Installation, deliveries: Sequence[Delivery], *, trust: Trust
+) -> Proved:
     """Check signatures, split batches and find the keys; touches no database but for the backlog, now and then."""
     adapter = services.hosts.get(installation.host)
     if adapter is None:
-        raise UnknownHost(f"no plugin provides the host {installation.host!r} of installation {installation.id}")
+        raise UnknownHost(
+            f"no plugin provides the host {installation.host!r} of installation {installation.id}"
+        )
     _slow_down_when_full(services, installation.id)
     if trust == "verify":
         now = services.clock()

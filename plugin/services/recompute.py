@@ -95,13 +95,17 @@ def _commit(services: Services, lease: Lease, looked: Pass) -> int:
                     host_event.installation_id, host_event.ref, key, host_event.dirty_version,
                     looked.fingerprints[key], computation.state,
                 )  # fmt: skip
-                unit.attendees.save_vectors(computation.encoder, computation.vectors, as_of=host_event.dirty_version)
+                unit.attendees.save_vectors(
+                    computation.encoder, computation.vectors, as_of=host_event.dirty_version
+                )
         unit.host_events.computed(host_event.installation_id, host_event.ref, host_event.dirty_version)
         unit.counters.add(host_event.installation_id, recomputes=1, suggested=new)
     return new
 
 
-def _desire(unit: UnitOfWork, host_event: HostEvent, key: str, computation: Computation, *, now: float) -> int:
+def _desire(
+    unit: UnitOfWork, host_event: HostEvent, key: str, computation: Computation, *, now: float
+) -> int:
     payloads: dict[str, Any | None] = dict(computation.payloads)
     if computation.full:
         for recipient in unit.outbox.recipients(host_event.installation_id, host_event.ref, key):

@@ -60,9 +60,13 @@ def _publish(
         return [error] * len(cells)
     except Exception as error:  # a defect of one adapter must not end the worker again and again
         log.exception("adapter failed to publish", extra={"host": adapter.name})
-        return [HostRejected(f"the adapter {adapter.name!r} has a defect: {type(error).__name__}")] * len(cells)
+        return [HostRejected(f"the adapter {adapter.name!r} has a defect: {type(error).__name__}")] * len(
+            cells
+        )
     if len(answers) != len(cells):
-        return [HostRejected(f"the adapter {adapter.name!r} has a defect: it answered for another number")] * len(cells)
+        return [
+            HostRejected(f"the adapter {adapter.name!r} has a defect: it answered for another number")
+        ] * len(cells)
     return answers
 
 
@@ -81,7 +85,9 @@ def _settle(
                 unauthorized = str(answer)
             elif isinstance(answer, HostUnavailable):
                 away = True
-                unit.departures.postpone([(cell.id, cell.result.revision)], until=retry_at(answer, cell.attempts, now=now))
+                unit.departures.postpone(
+                    [(cell.id, cell.result.revision)], until=retry_at(answer, cell.attempts, now=now)
+                )
             else:
                 letters.append(_letter(installation_id, cell, answer, now))
                 unit.departures.reject(cell.id, cell.result.revision)

@@ -130,11 +130,15 @@ def door(request: pytest.FixtureRequest) -> Iterator[Any]:
 
 
 @pytest.mark.timeout(180)
-def test_a_check_in_reaches_the_host_as_a_list_of_who_is_here(database_url: str, door: Any, tmp_path: Path) -> None:
+def test_a_check_in_reaches_the_host_as_a_list_of_who_is_here(
+    database_url: str, door: Any, tmp_path: Path
+) -> None:
     with receiving_host(tmp_path / "host") as host:
         walk = Walk(tmp_path / "home", database_url, host)
         for ref in ("a1", "a2"):
-            arrives_by_webhook(walk, a_cloudevent(subject=ref, data=profile_document(ref), at=time.time() - 60))
+            arrives_by_webhook(
+                walk, a_cloudevent(subject=ref, data=profile_document(ref), at=time.time() - 60)
+            )
         arrives_by_webhook(
             walk, a_cloudevent("org.entremise.attendee.checked_in.v1", "a2", at=time.time() - 30, data={})
         )

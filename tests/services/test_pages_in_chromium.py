@@ -19,8 +19,8 @@ import pytest
 from chromium import DESKTOP, PHONE, ChromiumMissing, Visitor, chromium, visitor
 from flask import Flask
 from playwright.sync_api import Browser, expect
-
 from real_services import missing_service
+
 from entremise.webhooks.server import WebServer, address_of, listen
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "examples" / "flask_host"))

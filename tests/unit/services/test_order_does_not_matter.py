@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from builders import NOON
+from hypothesis import given
+from hypothesis import strategies as st
+
 from entremise.plugin.domain import events
 from entremise.plugin.domain.model import Consent, Profile, stamp
 from entremise.plugin.services.handlers import apply_events
 from entremise.plugin.services.vault import Vault
 from entremise.plugin.storage.sql import open_store
-from hypothesis import given
-from hypothesis import strategies as st
 
 VAULT = Vault([Vault.make_key()])
 PEOPLE = ("a1", "a2", "a3")

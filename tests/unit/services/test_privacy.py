@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 
 from builders import NOON
-from entremise.plugin.services.privacy import forget
 from sqlalchemy import text
 from world import World, make_world
+
+from entremise.plugin.services.privacy import forget
 
 SECRET_NAME = "Zéphyrine Quillfeather"
 
@@ -23,8 +24,8 @@ def every_byte(world: World, home: Path) -> bytes:
             .all()
         )
         for name in names:
-            for row in unit.connection.execute(text(f'SELECT * FROM "{name}"')):  # noqa: S608
-                found.append(repr(tuple(row)).encode())
+            rows = unit.connection.execute(text(f'SELECT * FROM "{name}"'))
+            found += [repr(tuple(row)).encode() for row in rows]
     found += [path.read_bytes() for path in sorted(home.rglob("*")) if path.is_file()]
     return b"\n".join(found)
 

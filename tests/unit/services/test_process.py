@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from world import World
+
 from entremise.plugin.domain.delivery import Delivery
 from entremise.plugin.domain.errors import Backpressure, InvalidSignature
 from entremise.plugin.domain.identifiers import new_id
+from entremise.plugin.domain.model import Attendee
 from entremise.plugin.services import ingest, process
-from entremise.plugin.services.ports import Limits
-from world import World
+from entremise.plugin.services.ports import DeadLetter, Limits
 
 
-def letters(world: World):
+def letters(world: World) -> Sequence[DeadLetter]:
     with world.services.store.snapshot() as unit:
         return unit.dead_letters.list(world.installation.id)
 
 
-def attendee(world: World, ref: str, host_event: str = "conf"):
+def attendee(world: World, ref: str, host_event: str = "conf") -> Attendee | None:
     with world.services.store.snapshot() as unit:
         return unit.attendees.get(world.installation.id, host_event, ref)
 

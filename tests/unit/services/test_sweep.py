@@ -5,11 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from world import World
+
 from entremise.plugin.services.jobs import JOBS
 from entremise.plugin.services.sweep import PATIENCE_SECONDS, Sweeper
 from entremise.plugin.services.working import is_gone, leased, worker_name
 from entremise.plugin.storage.rq_queue import MemoryQueue
-from world import World
 
 
 def lose_every_bell(world: World) -> None:
@@ -27,7 +28,7 @@ def test_losing_every_bell_at_every_stage_only_costs_time(world: World) -> None:
         world.time[0] += 1
         sweeper.sweep(world.services)
         queue = world.services.queue
-        bells = list(queue._bells)  # noqa: SLF001 (the bells that this sweep rang, without those that its jobs ring)
+        bells = list(queue._bells)
         for job, args in bells:
             queue.rung(job, *args)
             JOBS[job](world.services, *args)

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 from builders import NOON
-from entremise.hooks.contract import Installation
-from entremise.plugin.storage.sql import SqlStore, open_store
 from hypothesis import given
 from hypothesis import strategies as st
+
+from entremise.hooks.contract import Installation
+from entremise.plugin.services.ports import DueCell
+from entremise.plugin.storage.sql import SqlStore, open_store
 
 INSTALLATION = "i"
 A, B = {"suggestions": [{"person": "a"}]}, {"suggestions": [{"person": "b"}]}
@@ -33,16 +35,16 @@ class Cell:
                 INSTALLATION, "conf", "connections", {"r": payload}, {"r": ["a"]}, now=self.now
             )
 
-    def take(self):
+    def take(self) -> DueCell | None:
         with self.store.snapshot() as unit:
             due = unit.departures.due(INSTALLATION, 10, now=self.now)
         return due[0] if due else None
 
-    def apply_at_host(self, cell) -> None:
+    def apply_at_host(self, cell: DueCell) -> None:
         if cell.result.revision > self.host["revision"]:
             self.host = {"revision": cell.result.revision, "payload": cell.result.payload}
 
-    def acknowledge(self, cell) -> None:
+    def acknowledge(self, cell: DueCell) -> None:
         with self.store.begin() as unit:
             unit.departures.acknowledge([(cell.id, cell.result.revision)])
 
