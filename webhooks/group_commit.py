@@ -1,16 +1,20 @@
 """Commits what many threads bring in one transaction: those that arrive while one commits join the next commit.
 
-A commit costs nearly the same for one delivery as for fifty, so under load they share it; alone, nobody waits.
+A commit costs nearly the same for one delivery as for fifty, so under load they share it. A leader waits a moment for
+threads that have said that they are on their way; alone, nobody waits.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+WAIT_SECONDS = 0.003
+"""How long a leader waits, at most, for those who are on their way."""
 MOST = 500
 """Places in one group, at most."""
 
@@ -33,6 +37,13 @@ class _Place(Generic[T]):
 
     def __post_init__(self) -> None:
         self.turn.acquire()
+
+
+@dataclass(slots=True)
+class _Expected:
+    """A thread that said that it was coming."""
+
+    has_come: bool = False
 
 
 class GroupCommit(Generic[T]):
@@ -59,12 +70,27 @@ class GroupCommit(Generic[T]):
         self._line: deque[_Place[T]] = deque()
         self._led = False
         self._lock = threading.Lock()
+        self._coming = 0
+        self._joined = threading.Condition(self._lock)
 
-    def add(self, item: T) -> None:
+    @contextmanager
+    def coming(self) -> Iterator[Callable[[T], None]]:
+        """Yield ``add`` for a thread that will call it in a moment, or fail to: a leader waits for it a little."""
+        expected = _Expected()
+        with self._lock:
+            self._coming += 1
+        try:
+            yield lambda item: self.add(item, expected)
+        finally:
+            with self._lock:
+                self._has_come(expected)
+
+    def add(self, item: T, expected: _Expected | None = None) -> None:
         """Return once the item is committed; raises what ``commit`` raised for it."""
         place = _Place(item)
         with self._lock:
             self._line.append(place)
+            self._has_come(expected)
             leads, self._led = not self._led, True
         if not leads:
             place.turn.acquire()
@@ -76,6 +102,7 @@ class GroupCommit(Generic[T]):
     def _lead(self) -> None:
         """Serve the line from its head, which is the leader itself; then name the next leader, if anybody came."""
         with self._lock:
+            self._joined.wait_for(lambda: not self._coming or len(self._line) >= self._most, WAIT_SECONDS)
             group = [self._line.popleft() for _ in range(min(self._most, len(self._line)))]
         try:
             self._serve(group)
@@ -90,6 +117,13 @@ class GroupCommit(Generic[T]):
                     self._led = False
         if stored := [place.item for place in group if place.stored]:
             self._after(stored)
+
+    def _has_come(self, expected: _Expected | None) -> None:
+        """Count a thread as no longer on its way, once. Called with the lock held."""
+        if expected is not None and not expected.has_come:
+            expected.has_come = True
+            self._coming -= 1
+            self._joined.notify()
 
     def _serve(self, places: Sequence[_Place[T]]) -> None:
         try:

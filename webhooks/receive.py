@@ -20,7 +20,6 @@ from ..plugin.domain.delivery import Delivery
 from ..plugin.services.ingest import Proved, prove, store
 from ..plugin.web.problems import Problem
 from .addresses import Addresses
-from .bells import Bells
 from .group_commit import GroupCommit
 from .problems import DATABASE_AWAY
 
@@ -48,10 +47,9 @@ def blueprint(container: Container, addresses: Addresses | None = None) -> Bluep
             for installation_id, keyed in together.items():
                 store(unit, Proved(installation_id, tuple(keyed)))
 
-    bells = Bells(lambda installation_id: container.queue.ring("process", installation_id))
-
     def ring(group: Sequence[Proved]) -> None:
-        bells.ring({proved.installation_id for proved in group})
+        for installation_id in {proved.installation_id for proved in group}:
+            container.queue.ring("process", installation_id)
 
     line: GroupCommit[Proved] = GroupCommit(commit, after=ring, whole=DATABASE_AWAY)
 
@@ -76,7 +74,8 @@ def blueprint(container: Container, addresses: Addresses | None = None) -> Bluep
         if not host.capabilities.signed and not hints.hit(HINTS, installation.id):
             raise Problem(429, "too_many", "too many deliveries a minute", headers={"Retry-After": "10"})
         # Each delivery is proved on its own thread, so that one bad signature is one bad answer.
-        line.add(_without_credentials(_proved(container, installation)))
+        with line.coming() as add:
+            add(_without_credentials(_proved(container, installation)))
         return Response(b'{"status":"accepted"}', 202, content_type="application/json")
 
     return door

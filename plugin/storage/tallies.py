@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
 
 from .tables import counters, tombstones
 from .upsert import upsert
 
-_ADD: dict[str, Any] = {}
-"""The statement of ``Counters.add`` by dialect: every door runs it for every commit, and building it costs more
-than running it."""
+# Every door runs it for every commit, and building it would cost more than running it.
+_ADD = (
+    "INSERT INTO counters (installation_id, name, value) VALUES ({place}, {place}, {place}) "
+    "ON CONFLICT (installation_id, name) DO UPDATE SET value = counters.value + excluded.value"
+)
 
 
 class Counters:
@@ -20,21 +21,10 @@ class Counters:
         self._connection = connection
 
     def add(self, installation_id: str, **amounts: int) -> None:
-        rows = [
-            {"installation_id": installation_id, "name": name, "value": amount}
-            for name, amount in sorted(amounts.items())
-            if amount
-        ]
-        if not rows:
-            return
-        dialect = self._connection.dialect.name
-        if dialect not in _ADD:
-            statement = upsert(self._connection, counters)
-            _ADD[dialect] = statement.on_conflict_do_update(
-                index_elements=["installation_id", "name"],
-                set_={"value": counters.c.value + statement.excluded.value},
-            )
-        self._connection.execute(_ADD[dialect], rows)
+        rows = [(installation_id, name, amount) for name, amount in sorted(amounts.items()) if amount]
+        if rows:
+            place = "%s" if self._connection.dialect.name == "postgresql" else "?"
+            self._connection.exec_driver_sql(_ADD.format(place=place), rows)
 
     def read(self, installation_id: str | None = None) -> Mapping[str, int]:
         query = select(counters.c.name, func.sum(counters.c.value)).group_by(counters.c.name)
