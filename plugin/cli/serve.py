@@ -9,7 +9,7 @@ import click
 
 from ...webhooks import create_app
 from ...webhooks.access_log import log_to_stderr, protect
-from ...webhooks.bells import BackgroundBells
+from ...webhooks.ringer import BackgroundRinger
 from ...webhooks.server import THREADS, WebServer, address_of, listen, stopped_by_signals
 from ..bootstrap import build_container
 from ..settings import Settings
@@ -45,7 +45,7 @@ def command(host: str | None, port: int | None, threads: int, access_log: bool) 
     if access_log:
         log_to_stderr()
     container = build_container(settings)
-    app = create_app(replace(container, queue=BackgroundBells(container.queue)))
+    app = create_app(replace(container, queue=BackgroundRinger(container.queue)))
     server = WebServer(app, listener, body_limit=settings.body_limit, threads=threads)
     with stopped_by_signals(server):
         click.echo(f"listening on {address}")

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from entremise.webhooks.bells import Bells
+from entremise.webhooks.ringer import Bells
 
 
 def test_one_alone_rings_at_once() -> None:
