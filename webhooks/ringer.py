@@ -5,10 +5,13 @@ A delivery is safe once it is committed: a bell that is lost with this process i
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping
 
 from ..plugin.services.ports import Job, JobQueue
+
+logger = logging.getLogger(__name__)
 
 MOMENT_SECONDS = 0.02
 """How long bells rest after they were rung."""
@@ -56,5 +59,8 @@ class BackgroundRinger:
                 self._wanted.clear()
             # Taken out before they are rung: what is wanted from here on is rung once more.
             for job, args in bells:
-                self._queue.ring(job, *args)
+                try:
+                    self._queue.ring(job, *args)
+                except Exception as error:  # noqa: BLE001 - the thread must go on; the sweeper rings for this one
+                    logger.warning("a bell was lost", extra={"job": job, "error": type(error).__name__})
             rest.wait(MOMENT_SECONDS)

@@ -1,75 +1,69 @@
-"""Bells are rung at least once after every request, by one thread at a time."""
+"""Bells in the background: nobody waits for them, many at once are one, and none is forgotten."""
 
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+import time
 
-import pytest
-
-from entremise.webhooks.ringer import Bells
-
-
-def test_one_alone_rings_at_once() -> None:
-    rung: list[str] = []
-    Bells(rung.append).ring(["a", "b", "a"])
-    assert sorted(rung) == ["a", "b"]
+from entremise.plugin.services.ports import Job
+from entremise.plugin.storage.rq_queue import MemoryQueue
+from entremise.webhooks.ringer import BackgroundRinger
 
 
-def test_whoever_comes_while_it_rings_goes_on_and_it_is_rung_once_more() -> None:
-    rung: list[str] = []
-    ringing, let_go = threading.Event(), threading.Event()
+class Tower(MemoryQueue):
+    """Notes every ring; the first one takes until ``go`` is set."""
 
-    def ring(which: str) -> None:
-        rung.append(which)
-        if len(rung) == 1:
-            ringing.set()
-            assert let_go.wait(10)
+    def __init__(self, *, fails: bool = False) -> None:
+        super().__init__()
+        self.rung_for: list[tuple[str, ...]] = []
+        self.ringing, self.go = threading.Event(), threading.Event()
+        self._fails = fails
 
-    bells = Bells(ring)
-    first = threading.Thread(target=bells.ring, args=(["a"],))
-    first.start()
-    assert ringing.wait(10)
-    for _ in range(5):
-        bells.ring(["a"])
-    assert rung == ["a"]
-    let_go.set()
-    first.join(10)
-    assert rung == ["a", "a"]
+    def ring(self, job: Job, *args: str, again: bool = False) -> bool:
+        self.rung_for.append((job, *args))
+        if len(self.rung_for) == 1:
+            self.ringing.set()
+            assert self.go.wait(10)
+            if self._fails:
+                raise ConnectionError
+        return super().ring(job, *args, again=again)
 
 
-def test_every_request_is_followed_by_a_ring_and_none_overlap() -> None:
-    clock, asked, rung = iter(range(1_000_000)), [], []
-    inside = threading.Lock()
-
-    def ring(which: str) -> None:
-        assert inside.acquire(blocking=False), "two at a time"
-        rung.append((next(clock), which))
-        inside.release()
-
-    bells = Bells(ring)
-
-    def ask(number: int) -> None:
-        which = f"i{number % 3}"
-        asked.append((next(clock), which))
-        bells.ring([which])
-
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(ask, range(600)))
-    for which in ("i0", "i1", "i2"):
-        assert max(at for at, each in rung if each == which) > max(at for at, each in asked if each == which)
+def heard(tower: Tower, count: int) -> None:
+    until = time.monotonic() + 10
+    while len(tower.rung_for) < count:
+        assert time.monotonic() < until, tower.rung_for
+        time.sleep(0.002)
 
 
-def test_a_ring_that_fails_does_not_keep_the_hand() -> None:
-    rung: list[str] = []
+def test_nobody_waits_for_a_ring_and_those_who_come_meanwhile_share_the_next() -> None:
+    tower = Tower()
+    ringer = BackgroundRinger(tower)
+    assert ringer.ring("process", "a") is True
+    assert tower.ringing.wait(10)
+    assert [ringer.ring("process", "a") for _ in range(5)] == [True, False, False, False, False]
+    assert ringer.ring("process", "b") is True
+    assert tower.rung_for == [("process", "a")]
+    tower.go.set()
+    heard(tower, 3)
+    time.sleep(0.1)
+    assert tower.rung_for == [("process", "a"), ("process", "a"), ("process", "b")]
+    assert ringer.depth() == tower.depth()
 
-    def ring(which: str) -> None:
-        rung.append(which)
-        if len(rung) == 1:
-            raise ConnectionError
 
-    bells = Bells(ring)
-    with pytest.raises(ConnectionError):
-        bells.ring(["a"])
-    bells.ring(["b"])
-    assert rung == ["a", "b"]
+def test_a_ring_that_fails_costs_no_later_one() -> None:
+    tower = Tower(fails=True)
+    ringer = BackgroundRinger(tower)
+    ringer.ring("process", "a")
+    tower.go.set()
+    heard(tower, 1)
+    ringer.ring("recompute", "a", "conf")
+    heard(tower, 2)
+    assert tower.rung_for[-1] == ("recompute", "a", "conf")
+
+
+def test_ringing_again_is_done_at_once() -> None:
+    tower = Tower()
+    tower.go.set()
+    assert BackgroundRinger(tower).ring("process", "a", again=True) is True
+    assert tower.rung_for == [("process", "a")]
