@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -207,3 +208,34 @@ def test_nothing_comes_after_what_was_not_committed() -> None:
     with pytest.raises(ConnectionError):
         GroupCommit(commit, after=rung.append, whole=(ConnectionError,)).add(1)
     assert rung == []
+
+
+def test_a_leader_waits_a_moment_for_those_who_are_on_their_way_and_not_for_those_who_never_come() -> None:
+    groups: list[Sequence[int]] = []
+    line: GroupCommit[int] = GroupCommit(groups.append)
+    announced, go = threading.Event(), threading.Event()
+
+    def late() -> None:
+        with line.coming() as add:
+            announced.set()
+            assert go.wait(10)
+            add(2)
+
+    def lost() -> None:
+        with pytest.raises(ValueError, match="forged"), line.coming():
+            raise ValueError("forged")
+
+    thread = threading.Thread(target=late)
+    thread.start()
+    assert announced.wait(10)
+    lost()
+    began = time.monotonic()
+    with line.coming() as add:
+        add(1)
+    assert time.monotonic() - began < 5
+    assert groups[0] == [1]
+    go.set()
+    thread.join(10)
+    assert groups == [[1], [2]]
+    line.add(3)
+    assert groups[-1] == [3]
