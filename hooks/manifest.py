@@ -14,6 +14,8 @@ import yaml
 from ..plugin.domain.errors import InvalidManifest, InvalidPayload
 from .manifest_schema import check_manifest, value_problem
 
+# The same loader in C where the library has it: every process reads the manifest when it starts.
+LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DEFAULT_PATH = Path(__file__).parent.parent / "manifest.yaml"
 """Beside the four folders, in a clone as in an installed package."""
 
@@ -132,7 +134,7 @@ def load_manifest(path: Path | None = None) -> Manifest:
     path = path or DEFAULT_PATH
     try:
         text = path.read_text(encoding="utf-8")
-        document = yaml.safe_load(text)
+        document = yaml.load(text, Loader=LOADER)  # noqa: S506 - either is the safe one
     except (OSError, UnicodeError, yaml.YAMLError) as error:
         raise InvalidManifest(f"{path.name} cannot be read: {error}") from error
     check_manifest(document)

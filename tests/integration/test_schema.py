@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
+from pathlib import Path
 
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from entremise.plugin.storage import migrations
 from entremise.plugin.storage.migrate import is_current, migrate
 from entremise.plugin.storage.sql import SqlStore, open_store
 from entremise.plugin.storage.tables import metadata
@@ -22,6 +27,15 @@ def test_migrating_twice_is_migrating_once(any_store: SqlStore) -> None:
     assert is_current(any_store)
     migrate(any_store)
     assert is_current(any_store)
+
+
+def test_the_newest_migration_is_known_by_its_file_name() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    script = ScriptDirectory.from_config(config)
+    for revision in script.walk_revisions():
+        assert Path(revision.path).name.startswith(f"{revision.revision}_")
+        assert revision.down_revision is None or str(revision.down_revision) < revision.revision
 
 
 def test_a_database_in_memory_has_every_table_at_once(store: SqlStore) -> None:
