@@ -108,6 +108,16 @@ def test_links_inside_the_repository_lead_somewhere(page: Path) -> None:
     assert not broken
 
 
+def test_every_page_can_be_found_from_the_index() -> None:
+    index = (ROOT / "docs" / "index.md").read_text()
+    pages = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")} - {
+        "index.md"
+    }
+    assert not [
+        page for page in sorted(pages) if f"({page})" not in index and not page.startswith("decisions/")
+    ]
+
+
 def test_files_that_the_walk_through_names_exist() -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text()
     named = set(
