@@ -1,4 +1,4 @@
-"""Kafka as a ``MessageSource``: one member of a consumer group, offsets committed by hand."""
+"""Kafka as a ``MessageSource``: one member of a consumer group, offsets committed by hand, behind what is stored."""
 
 from __future__ import annotations
 
@@ -59,6 +59,9 @@ class KafkaSource:
         self._limit = limit
         self._paused = False
         self._closed = False
+        self._due: dict[Any, Any] = {}  # offsets by partition that are to be committed,
+        self._sent: dict[Any, Any] = {}  # those that were sent last,
+        self._answer: Any = None  # and what came of that
         try:
             self._consumer: KafkaConsumer = kafka.KafkaConsumer(
                 *topics,
@@ -71,6 +74,7 @@ class KafkaSource:
                 session_timeout_ms=round(session_seconds * 1000),
                 heartbeat_interval_ms=round(session_seconds * 1000 / 3),
                 bootstrap_timeout_ms=round(CONNECT_WITHIN * 1000),
+                default_offset_commit_callback=lambda _offsets, _answer: None,  # see ``_hear_answer``
                 metadata_max_age_ms=30_000,  # new partitions and topics are seen this soon
                 **(options or {}),
             )
@@ -82,6 +86,7 @@ class KafkaSource:
             raise ConfigurationError(f"Kafka: {error}") from error
 
     def poll(self, seconds: float) -> Batch:
+        self._send_due()
         if self._paused:
             # Partitions that came with a rebalance are not paused yet.
             self._consumer.pause(*self._consumer.assignment())
@@ -101,15 +106,10 @@ class KafkaSource:
         return _batch(polled)
 
     def commit(self, batch: Batch) -> None:
-        offsets = {partition: self._offset(offset, "", -1) for partition, offset in batch.through.items()}
-        try:
-            self._consumer.commit(offsets, timeout_ms=round(CONNECT_WITHIN * 1000))
-        except self._rebalanced as error:
-            log.info("Not committed, the group is rebalancing: %s", type(error).__name__)
-        except self._errors.AuthorizationError as error:
-            raise ConfigurationError(f"Kafka refuses: {error}") from error
-        except self._errors.RetriableError as error:
-            log.warning("Not committed, the records may come again: %s", error)
+        # Sent without waiting for the answer, one at a time: each round trip would hold up the reading. What is
+        # still on its way is waited for in ``close``.
+        self._due |= {partition: self._offset(offset, "", -1) for partition, offset in batch.through.items()}
+        self._send_due()
 
     def pause(self) -> None:
         self._paused = True
@@ -139,7 +139,34 @@ class KafkaSource:
     def close(self) -> None:
         if not self._closed:
             self._closed = True
+            self._hear_answer()
+            left = self._sent | self._due
+            if left:
+                try:
+                    self._consumer.commit(left, timeout_ms=3000)
+                except self._errors.KafkaError as error:
+                    log.info("Not committed, the records may come again: %s", type(error).__name__)
             self._consumer.close(autocommit=False, timeout_ms=3000)
+
+    def _send_due(self) -> None:
+        """Send what is to be committed, unless the answer to the last sending is still to come."""
+        self._hear_answer()
+        if self._due and self._answer is None:
+            self._sent, self._due = self._due, {}
+            self._answer = self._consumer.commit_async(self._sent)
+
+    def _hear_answer(self) -> None:
+        if self._answer is None or not self._answer.is_done:
+            return
+        failure, sent = self._answer.exception, self._sent
+        self._answer, self._sent = None, {}
+        if failure is None:
+            return
+        if isinstance(failure, self._errors.AuthorizationError):
+            raise ConfigurationError(f"Kafka refuses: {failure}") from failure
+        log.info("Not committed, the records may come again: %s", type(failure).__name__)
+        if not isinstance(failure, self._rebalanced):
+            self._due = sent | self._due
 
 
 def _batch(polled: Mapping[TopicPartition, Sequence[Any]]) -> Batch:

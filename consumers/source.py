@@ -64,7 +64,7 @@ class MessageSource(Protocol):
     def commit(self, batch: Batch) -> None:
         """Remember that everything up to the end of this batch is safe. Batches are committed in polling order.
 
-        May do nothing when somebody else reads on from here; the records then come again, there.
+        Need not wait until it is remembered; ``close`` does. May do nothing when somebody else reads on from here; the records then come again, there.
         """
 
     def pause(self) -> None:
@@ -77,4 +77,4 @@ class MessageSource(Protocol):
         """How many records are known to wait behind the last one handed out."""
 
     def close(self) -> None:
-        """Leave, committing nothing; harmless twice."""
+        """Leave; nothing is committed that was not given to ``commit``. Harmless twice."""
