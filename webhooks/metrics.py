@@ -24,6 +24,7 @@ COUNTED = {
     "duplicates": "Deliveries that were here before.",
     "rejected": "Deliveries that became dead letters.",
     "processed": "Deliveries processed.",
+    "unsupported": "Processed deliveries of a kind that nobody needs.",
     "recomputes": "Recomputations committed.",
     "suggested": "New revisions of results.",
     "written_back": "Revisions that the host took.",

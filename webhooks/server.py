@@ -18,7 +18,8 @@ from waitress import create_server, wasyncore
 
 from ..plugin.domain.errors import ConfigurationError
 
-THREADS = 16
+THREADS = 32
+"""Requests at a time; most of them wait for a commit that they share."""
 GRACE_SECONDS = 20.0
 """How long requests that have begun may take once the server was told to stop."""
 
