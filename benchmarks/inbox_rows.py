@@ -5,6 +5,7 @@ Shared by producers, floors and measurements, so that all handle the same bytes.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,9 +21,9 @@ COLUMNS = "installation_id, delivery_key, door, headers, body, received_at"
 
 SQLITE_TABLE = """
 CREATE TABLE inbox (
-    seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, installation_id VARCHAR(32) NOT NULL, delivery_key VARCHAR(255) NOT NULL,
+    seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, installation_id VARCHAR(32) NOT NULL, delivery_key BLOB NOT NULL,
     door VARCHAR(16) NOT NULL, headers BLOB NOT NULL, body BLOB, received_at FLOAT NOT NULL,
-    attempts INTEGER DEFAULT 0 NOT NULL, done_at FLOAT, UNIQUE (installation_id, delivery_key)
+    attempts INTEGER DEFAULT 0 NOT NULL, done_at FLOAT, UNIQUE (delivery_key)
 );
 CREATE INDEX ix_inbox_waiting ON inbox (installation_id, seq) WHERE done_at IS NULL;
 """
@@ -52,8 +53,9 @@ def body(number: int) -> bytes:
     return orjson.dumps(event)
 
 
-def rows(messages: int) -> Iterator[tuple[str, str, str, bytes, bytes, float]]:
-    """Yield the rows that so many deliveries become, in the order of ``COLUMNS``."""
+def rows(messages: int) -> Iterator[tuple[str, bytes, str, bytes, bytes, float]]:
+    """Yield the rows that so many deliveries become, in the order of ``COLUMNS``: the keys are hashes, as ours."""
     headers = orjson.dumps({name: value.decode() for name, value in HEADERS})
     for number in range(messages):
-        yield "0123456789abcdef", f"{number:032x}", "kafka", headers, body(number), 1_800_000_000.0
+        key = hashlib.blake2b(b"%d" % number, digest_size=16).digest()
+        yield "0123456789abcdef", key, "kafka", headers, body(number), 1_800_000_000.0

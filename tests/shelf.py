@@ -43,6 +43,8 @@ class Shelf:
     objects: dict[str, Sequence[DomainEvent]] = field(default_factory=dict)
     found: list[Hint | DomainEvent] = field(default_factory=list)
     looked_up: list[str] = field(default_factory=list)
+    reconcile_failures: list[HostError] = field(default_factory=list)
+    reconciled: int = 0
 
     def verify(self, delivery: Delivery, installation: Installation, *, now: float) -> None:
         if delivery.headers.get("signature") == "forged":
@@ -76,6 +78,9 @@ class Shelf:
         return self.objects[hint.object]
 
     def reconcile(self, since: float | None, context: HostContext) -> Iterable[Hint | DomainEvent]:
+        self.reconciled += 1
+        if self.reconcile_failures:
+            raise self.reconcile_failures.pop(0)
         yield from self.found
 
     def publish(self, results: Sequence[Result], context: HostContext) -> Sequence[HostError | None]:

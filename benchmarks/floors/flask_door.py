@@ -41,7 +41,7 @@ def create_app(secret: str, path: str | None) -> Flask:
         ):
             return Response(status=401)
         if path:
-            row = ("bench", uuid.uuid4().hex, "webhook", b"{}", body, time.time())
+            row = ("bench", uuid.uuid4().bytes, "webhook", b"{}", body, time.time())
             with turn:
                 connection.execute(f"INSERT INTO inbox ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)", row)
         return Response(b'{"status":"accepted"}', 202, content_type="application/json")

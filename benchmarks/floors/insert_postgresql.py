@@ -18,7 +18,7 @@ from benchmarks.inbox_rows import COLUMNS, POSTGRESQL_TABLE, rows
 BATCH = 500
 STATEMENT = (
     f"INSERT INTO inbox ({COLUMNS})"
-    " SELECT * FROM unnest(%b::text[], %b::text[], %b::text[], %b::bytea[], %b::bytea[], %b::float8[])"
+    " SELECT * FROM unnest(%b::text[], %b::bytea[], %b::text[], %b::bytea[], %b::bytea[], %b::float8[])"
 )
 
 

@@ -37,7 +37,7 @@ class Proved:
     """Deliveries of one installation that may be stored, each under its key."""
 
     installation_id: str
-    keyed: tuple[tuple[str, Delivery], ...]
+    keyed: tuple[tuple[bytes, Delivery], ...]
 
 
 def accept(
@@ -84,12 +84,13 @@ def store(unit: UnitOfWork, proved: Proved) -> Receipt:
     return Receipt(new, seen)
 
 
-def _key(adapter: HostAdapter, delivery: Delivery) -> str:
+def _key(adapter: HostAdapter, delivery: Delivery) -> bytes:
     """Hash the key: short for the index, and it holds nothing personal. A hint gets one that no other can have."""
     key = adapter.delivery_key(delivery)
     if key is None:
-        return secrets.token_hex(16)
-    return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        return secrets.token_bytes(16)
+    whole = f"{delivery.installation_id}\0{key}".encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(whole, digest_size=16).digest()
 
 
 class _Backlogs:

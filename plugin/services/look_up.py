@@ -52,8 +52,8 @@ def reconcile_due(services: Services, adapter: HostAdapter, installation_id: str
     if every is None:
         return False
     with services.store.snapshot() as unit:
-        last = unit.refetches.last_reconciled(installation_id)
-    return last is None or services.clock() - last >= every
+        _, due = unit.refetches.reconciliation(installation_id)
+    return services.clock() >= due
 
 
 def _fetch_due(services: Services, lease: Lease, adapter: HostAdapter, installation: Installation) -> None:
@@ -64,8 +64,12 @@ def _fetch_due(services: Services, lease: Lease, adapter: HostAdapter, installat
             due = unit.refetches.due(installation.id, OBJECTS_AT_ONCE, now=services.clock())
         if not due:
             return
-        for key, version, attempts in due:
-            _fetch(services, lease, adapter, installation, key, version, attempts)
+        for place, (key, version, attempts) in enumerate(due):
+            try:
+                _fetch(services, lease, adapter, installation, key, version, attempts)
+            except HostUnavailable as error:
+                _leave_in_peace(services, installation.id, [other for other, _, _ in due[place + 1 :]], error)
+                raise
 
 
 def _fetch(
@@ -96,6 +100,15 @@ def _fetch(
     ring_after(services, installation.id, applied)
 
 
+def _leave_in_peace(
+    services: Services, installation_id: str, keys: list[str], error: HostUnavailable
+) -> None:
+    """Ask for none of these before the moment that the host named."""
+    with services.store.begin() as unit:
+        for key in keys:
+            unit.refetches.postpone(installation_id, key, until=retry_at(error, 0, now=services.clock()))
+
+
 def _give_up(services: Services, installation_id: str, key: str, error: HostError) -> None:
     now = services.clock()
     kind = "refused" if isinstance(error, HostRejected) else "failed"
@@ -110,21 +123,33 @@ def _give_up(services: Services, installation_id: str, key: str, error: HostErro
 
 def _reconcile(services: Services, lease: Lease, adapter: HostAdapter, installation: Installation) -> None:
     started = services.clock()
+    every = adapter.capabilities.reconcile_every or 0.0
     with services.store.snapshot() as unit:
-        last = unit.refetches.last_reconciled(installation.id)
+        last, _ = unit.refetches.reconciliation(installation.id)
     since = None if last is None else last - OVERLAP_SECONDS
     found: list[Hint | DomainEvent] = []
-    for one in adapter.reconcile(since, host_context(services, installation)):
-        found.append(one)
-        if len(found) >= HINTS_AT_ONCE:
-            _take_in(services, lease, installation.id, found)
-            found = []
-    _take_in(services, lease, installation.id, found, reconciled_at=started)
+    try:
+        for one in adapter.reconcile(since, host_context(services, installation)):
+            found.append(one)
+            if len(found) >= HINTS_AT_ONCE:
+                _take_in(services, lease, installation.id, found)
+                found = []
+    except HostUnauthorized:
+        raise
+    except HostError as error:
+        # What was found so far is good; the rest is asked for again, but not at once.
+        log.warning(
+            "reconciling failed", extra={"installation": installation.id, "error": type(error).__name__}
+        )
+        asked = error.retry_after if isinstance(error, HostUnavailable) else None
+        _take_in(services, lease, installation.id, found, due=services.clock() + max(asked or 0.0, every / 2))
+        return
+    _take_in(services, lease, installation.id, found, reconciled_at=started, due=started + every)
 
 
 def _take_in(
     services: Services, lease: Lease, installation_id: str, found: list[Hint | DomainEvent],
-    *, reconciled_at: float | None = None,
+    *, reconciled_at: float | None = None, due: float | None = None,
 ) -> None:  # fmt: skip
     with services.store.begin() as unit:
         unit.leases.hold(lease, now=services.clock(), seconds=LEASE_SECONDS)
@@ -132,6 +157,6 @@ def _take_in(
         unit.refetches.ask(installation_id, [one.object for one in found if isinstance(one, Hint)], now=now)
         happened = [one for one in found if isinstance(one, DomainEvent)]
         applied = apply_events(unit, services.vault, installation_id, happened, now=now)
-        if reconciled_at is not None:
-            unit.refetches.reconciled(installation_id, at=reconciled_at)
+        if due is not None:
+            unit.refetches.reconciled(installation_id, at=reconciled_at, due=due)
     ring_after(services, installation_id, applied)

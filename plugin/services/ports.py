@@ -44,7 +44,7 @@ class Waiting:
     """A delivery in the inbox. ``attempts`` counts how often a worker took it up."""
 
     seq: int
-    key: str
+    key: bytes
     delivery: Delivery
     attempts: int
 
@@ -149,7 +149,7 @@ class Leases(Protocol):
 
 
 class Inbox(Protocol):
-    def add_many(self, keyed: Sequence[tuple[str, Delivery]]) -> int:
+    def add_many(self, keyed: Sequence[tuple[bytes, Delivery]]) -> int:
         """Store deliveries under their keys; return how many were new. The others were here before."""
 
     def backlog(self, installation_id: str) -> int: ...
@@ -212,8 +212,11 @@ class Refetches(Protocol):
     def drop(self, installation_id: str, object_: str) -> None: ...
     def waiting(self, installation_id: str) -> int: ...
     def waiting_installations(self, *, now: float) -> Sequence[str]: ...
-    def last_reconciled(self, installation_id: str) -> float | None: ...
-    def reconciled(self, installation_id: str, *, at: float) -> None: ...
+    def reconciliation(self, installation_id: str) -> tuple[float | None, float]:
+        """When it was last compared with the host (``None`` = never), and when it is due again (0 = now)."""
+
+    def reconciled(self, installation_id: str, *, at: float | None, due: float) -> None:
+        """Remember a comparison made ``at`` (``None``: it failed), and when the next one is due."""
 
 
 class Attendees(Protocol):
@@ -249,7 +252,8 @@ class Feedback(Protocol):
     def save(self, installation_id: str, feedback: FeedbackGiven) -> bool: ...
     def of_host_event(self, installation_id: str, host_event: str) -> Sequence[FeedbackGiven]: ...
     def of_person(self, installation_id: str, host_event: str, ref: str) -> Sequence[FeedbackGiven]: ...
-    def remove(self, installation_id: str, host_event: str, ref: str) -> None: ...
+    def remove(self, installation_id: str, host_event: str | None, ref: str) -> None:
+        """Remove what this person said and what others said about them; ``None`` = at every host event."""
 
 
 class HostEvents(Protocol):

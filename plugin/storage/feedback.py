@@ -43,14 +43,14 @@ class Feedback:
             feedback.c.attendee == ref,
         )
 
-    def remove(self, installation_id: str, host_event: str, ref: str) -> None:
-        self._connection.execute(
-            delete(feedback).where(
-                feedback.c.installation_id == installation_id,
-                feedback.c.host_event == host_event,
-                or_(feedback.c.attendee == ref, feedback.c.other == ref),
-            )
+    def remove(self, installation_id: str, host_event: str | None, ref: str) -> None:
+        gone = delete(feedback).where(
+            feedback.c.installation_id == installation_id,
+            or_(feedback.c.attendee == ref, feedback.c.other == ref),
         )
+        if host_event is not None:
+            gone = gone.where(feedback.c.host_event == host_event)
+        self._connection.execute(gone)
 
     def _select(self, *conditions: ColumnElement[bool]) -> Sequence[FeedbackGiven]:
         rows = self._connection.execute(

@@ -18,7 +18,7 @@ _ADD_SQLITE = f"INSERT INTO inbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONF
 # One statement for the whole batch: one round trip, and one plan. In binary (%b): a third of the cost of text.
 _ADD_POSTGRESQL = (
     f"INSERT INTO inbox ({_COLUMNS}) "  # noqa: S608
-    "SELECT * FROM unnest(%b::text[], %b::text[], %b::text[], %b::bytea[], %b::bytea[], %b::float8[]) "
+    "SELECT * FROM unnest(%b::text[], %b::bytea[], %b::text[], %b::bytea[], %b::bytea[], %b::float8[]) "
     "ON CONFLICT DO NOTHING"
 )
 
@@ -27,7 +27,7 @@ class Inbox:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add_many(self, keyed: Sequence[tuple[str, Delivery]]) -> int:
+    def add_many(self, keyed: Sequence[tuple[bytes, Delivery]]) -> int:
         if not keyed:
             return 0
         # The hottest statement of all: straight to the driver, without building parameters one by one.

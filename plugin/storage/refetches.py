@@ -75,18 +75,21 @@ class Refetches:
         )
         return list(rows.scalars())
 
-    def last_reconciled(self, installation_id: str) -> float | None:
-        row = select(reconciliations.c.reconciled_at).where(
-            reconciliations.c.installation_id == installation_id
-        )
-        return self._connection.execute(row).scalar_one_or_none()
+    def reconciliation(self, installation_id: str) -> tuple[float | None, float]:
+        row = self._connection.execute(
+            select(reconciliations.c.reconciled_at, reconciliations.c.due_at).where(
+                reconciliations.c.installation_id == installation_id
+            )
+        ).one_or_none()
+        return (None, 0.0) if row is None else (row.reconciled_at, row.due_at)
 
-    def reconciled(self, installation_id: str, *, at: float) -> None:
+    def reconciled(self, installation_id: str, *, at: float | None, due: float) -> None:
         statement = upsert(self._connection, reconciliations).values(
-            installation_id=installation_id, reconciled_at=at
+            installation_id=installation_id, reconciled_at=at, due_at=due
         )
+        changes: dict[str, float] = {"due_at": due} if at is None else {"reconciled_at": at, "due_at": due}
         self._connection.execute(
-            statement.on_conflict_do_update(index_elements=["installation_id"], set_={"reconciled_at": at})
+            statement.on_conflict_do_update(index_elements=["installation_id"], set_=changes)
         )
 
 

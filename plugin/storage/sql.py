@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from ..services import ports
@@ -125,6 +126,8 @@ def open_store(database_url: str) -> SqlStore:
             create_engine(database_url, pool_size=8, max_overflow=8, pool_pre_ping=True, hide_parameters=True)
         )
     in_memory = database_url in {"sqlite://", "sqlite:///:memory:"}
+    if not in_memory:
+        _make_private(make_url(database_url).database)
     engine = create_engine(
         database_url,
         poolclass=StaticPool if in_memory else QueuePool,
@@ -138,6 +141,14 @@ def open_store(database_url: str) -> SqlStore:
     if in_memory:
         store.create_tables()
     return store
+
+
+def _make_private(path: str | None) -> None:
+    """Make a new database readable for its owner alone; its write-ahead log takes after it."""
+    if path and not path.startswith(("file:", ":")):
+        # What cannot be made or changed here is for SQLite to complain about.
+        with suppress(OSError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

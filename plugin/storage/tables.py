@@ -72,14 +72,14 @@ inbox = Table(
     "inbox", metadata,
     Column("seq", Serial, primary_key=True, autoincrement=True),
     _installation(),
-    Column("delivery_key", String(64), nullable=False),
+    # A hash of the installation and the adapter's key: 16 bytes, so that the index stays small and tells nothing.
+    Column("delivery_key", LargeBinary(16), nullable=False, unique=True),
     Column("door", String(16), nullable=False),
     Column("headers", LargeBinary, nullable=False),
     Column("body", LargeBinary),  # NULL once expired or forgotten
     Column("received_at", Float, nullable=False),
     Column("attempts", Integer, nullable=False, default=0, server_default="0"),
     Column("done_at", Float),
-    UniqueConstraint("installation_id", "delivery_key"),
     sqlite_autoincrement=True,
 )  # fmt: skip
 # Small while the worker keeps up, whatever the size of the table.
@@ -106,7 +106,6 @@ dead_letters = Table(
     Column("field", String(255)),
     Column("at", Float, nullable=False, index=True),
     Column("attempts", Integer, nullable=False),
-    Column("delivery_key", String(64)),
     Column("door", String(16)),
     Column("headers", LargeBinary),
     Column("body", LargeBinary),
@@ -128,7 +127,8 @@ refetches = Table(
 reconciliations = Table(
     "reconciliations", metadata,
     Column("installation_id", String(32), primary_key=True),
-    Column("reconciled_at", Float, nullable=False),
+    Column("reconciled_at", Float),  # NULL = never yet
+    Column("due_at", Float, nullable=False),
 )  # fmt: skip
 
 leases = Table(

@@ -87,7 +87,6 @@ def upgrade() -> None:
         sa.Column("field", sa.String(length=255), nullable=True),
         sa.Column("at", sa.Float(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("delivery_key", sa.String(length=64), nullable=True),
         sa.Column("door", sa.String(length=16), nullable=True),
         sa.Column("headers", sa.LargeBinary(), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=True),
@@ -154,7 +153,7 @@ def upgrade() -> None:
             "seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
         ),
         sa.Column("installation_id", sa.String(length=32), nullable=False),
-        sa.Column("delivery_key", sa.String(length=64), nullable=False),
+        sa.Column("delivery_key", sa.LargeBinary(length=16), nullable=False),
         sa.Column("door", sa.String(length=16), nullable=False),
         sa.Column("headers", sa.LargeBinary(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=True),
@@ -162,9 +161,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("done_at", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_inbox")),
-        sa.UniqueConstraint(
-            "installation_id", "delivery_key", name=op.f("uq_inbox_installation_id_delivery_key")
-        ),
+        sa.UniqueConstraint("delivery_key", name=op.f("uq_inbox_delivery_key")),
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("inbox", schema=None) as batch_op:
@@ -240,7 +237,8 @@ def upgrade() -> None:
     op.create_table(
         "reconciliations",
         sa.Column("installation_id", sa.String(length=32), nullable=False),
-        sa.Column("reconciled_at", sa.Float(), nullable=False),
+        sa.Column("reconciled_at", sa.Float(), nullable=True),
+        sa.Column("due_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("installation_id", name=op.f("pk_reconciliations")),
     )
     op.create_table(
