@@ -23,6 +23,8 @@ MOST_IN_BATCH = 1_000
 """Events in one batch; a larger batch is refused as a whole."""
 
 _LONGEST = 1_024
+_YEAR_10000 = 253_402_300_800.0
+_OF_THE_MESSAGE = ("webhook-id", "webhook-timestamp")
 _CONTEXT = ("specversion", "id", "source", "type", "subject", "time", "datacontenttype", "dataschema")
 _NAME = re.compile(r"[a-z0-9]{1,64}")
 _JSON_TYPE = re.compile(r"application/json|[a-z0-9.+-]+/[a-z0-9.-]+\+json")
@@ -113,13 +115,24 @@ def unbatch(headers: Mapping[str, str], body: bytes) -> Sequence[tuple[Mapping[s
         raise InvalidPayload("a batch must be a JSON array")
     if len(items) > MOST_IN_BATCH:
         raise InvalidPayload(f"a batch may hold {MOST_IN_BATCH} events at most")
-    single = {**headers, "content-type": STRUCTURED}
+    # Every event is stored with its headers: a thousand copies of long ones would fill the database.
+    kept = {
+        name: headers[name] for name in _OF_THE_MESSAGE if len(headers.get(name, "")) in range(1, _LONGEST)
+    }
+    single = {**kept, "content-type": STRUCTURED}
     return [(single, _dumped(item)) for item in items]
 
 
 def media_type(headers: Mapping[str, str]) -> str:
     """Return the content type without its parameters, in lower case."""
     return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def is_binary(headers: Mapping[str, str]) -> bool:
+    """Whether the event's attributes are taken from the headers."""
+    return media_type(headers) not in {STRUCTURED, BATCH} and any(
+        name.startswith(("ce-", "ce_")) for name in headers
+    )
 
 
 def parse_time(text: str, *, field: str) -> float:
@@ -133,6 +146,9 @@ def parse_time(text: str, *, field: str) -> float:
         raise InvalidPayload("the time needs an offset, such as Z or +02:00", field=field)
     if not (math.isfinite(seconds) and seconds >= 0):
         raise InvalidPayload("the time is before 1970", field=field)
+    if seconds >= _YEAR_10000:
+        # 9999-12-31T23:59:59-12:00 can be read, but nothing can write it in UTC again.
+        raise InvalidPayload("the time is after 9999", field=field)
     return seconds
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ....plugin.domain.delivery import Delivery
-from ....plugin.domain.errors import HostError, InvalidPayload
+from ....plugin.domain.errors import HostError, InvalidPayload, InvalidSignature
 from ....plugin.domain.events import DomainEvent, Hint
 from ....plugin.domain.suggestions import Result
 from ... import cloudevents, signatures
@@ -38,9 +38,12 @@ class GenericHost:
         self._lock = threading.Lock()
 
     def verify(self, delivery: Delivery, installation: Installation, *, now: float) -> None:
-        """Check the Standard Webhooks signature over the raw body."""
+        """Check the Standard Webhooks signature over the raw body, which must say everything: headers are not signed."""
         secrets = installation.secrets.get("signing_secrets", ())
         signatures.verify(secrets, delivery.headers, delivery.body, now=now)
+        if cloudevents.is_binary(delivery.headers):
+            # Whoever has seen one signed body could put any event into the headers beside it.
+            raise InvalidSignature("ce- headers are not signed: send structured events, or a batch")
 
     def unpack(self, delivery: Delivery) -> Sequence[Delivery]:
         """Split an HTTP batch; a batch that cannot be split stays whole, and is refused when it is parsed."""

@@ -174,3 +174,9 @@ def test_garbage_is_an_invalid_payload_and_nothing_else(headers: dict[str, str],
 @given(seconds=st.floats(min_value=0, max_value=4e9))
 def test_times_survive_being_written_and_read(seconds: float) -> None:
     assert abs(cloudevents.parse_time(cloudevents.format_time(seconds), field="t") - seconds) < 2e-6
+
+
+def test_a_time_that_could_not_be_written_in_utc_again_is_refused() -> None:
+    assert cloudevents.parse_time("9999-12-31T23:59:59Z", field="time") < 253_402_300_800
+    with pytest.raises(InvalidPayload, match="after 9999"):
+        cloudevents.parse_time("9999-12-31T23:59:59-12:00", field="time")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -167,3 +168,29 @@ def test_credentials_in_headers_prove_a_delivery_but_are_not_stored(door: Door) 
     with door.container.store.begin() as uow:
         (waiting,) = uow.inbox.lease(door.installation.id, 10, alone_after=3)
     assert "s3cr3t" not in str(waiting.delivery.headers)
+
+
+def test_a_signed_body_cannot_be_sent_again_as_another_event_by_its_headers(door: Door) -> None:
+    raw = json.dumps(a_cloudevent()).encode()
+    assert door.post(body=raw).status_code == 202
+    erasing = {
+        "specversion": "1.0", "id": "other", "source": "/other", "subject": "a1", "hostevent": "conf",
+        "type": "org.entremise.attendee.erased.v1",
+    }  # fmt: skip
+    headers = {f"ce_{name}": value for name, value in erasing.items()}
+    answer = door.post(body=raw, content_type="application/json", **headers)
+    problem(answer, 401, "invalid_signature")
+    door.work()
+    with door.container.store.snapshot() as uow:
+        assert uow.attendees.get(door.installation.id, "conf", "a1") is not None
+
+
+def test_a_batch_does_not_multiply_its_headers(door: Door) -> None:
+    batch = [a_cloudevent(id_=str(number)) for number in range(50)]
+    answer = door.post(batch, content_type="application/cloudevents-batch+json", x_padding="x" * 100_000)
+    assert answer.status_code == 202
+    with door.container.store.begin() as uow:
+        waiting = uow.inbox.lease(door.installation.id, 100, alone_after=3)
+    assert len(waiting) == 50
+    assert all("x-padding" not in one.delivery.headers for one in waiting)
+    assert waiting[0].delivery.headers["webhook-id"].startswith("msg_")
