@@ -36,6 +36,16 @@ def stamp(*, version: int = 0, at: float, tie: str) -> str:
     return f"{version:019d}.{max(0, round(at * 1_000_000)):019d}.{tie}"
 
 
+def just_after(when: str, *, tie: str) -> str:
+    """Return a stamp one microsecond later than another one, whatever clock that one was made by.
+
+    >>> just_after(stamp(at=1.5, tie="b"), tie="a") > stamp(at=1.5, tie="b")
+    True
+    """
+    version, microseconds, _ = when.split(".", 2)
+    return f"{version}.{int(microseconds) + 1:019d}.{tie}"
+
+
 NEVER = ""
 """The stamp that every other one beats."""
 

@@ -7,11 +7,11 @@ were worked out is not in it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
 from ..domain.events import AttendeeEvent, FeedbackGiven, OptOutChanged, Verdict
-from ..domain.model import Attendee, Purpose, stamp
+from ..domain.model import Attendee, Purpose, just_after, stamp
 from ..domain.suggestions import Result
 from .handlers import apply_events, ring_after
 from .links import AFTER_THE_END, Person
@@ -73,7 +73,7 @@ def answer(container: Services, person: Person, other: str, verdict: str) -> boo
         other=other,
         verdict=verdict,
     )
-    return _record(container, person, said, about=other)
+    return _record(container, person, said)
 
 
 def set_opt_out(container: Services, person: Person, opted_out: bool) -> bool:
@@ -84,19 +84,27 @@ def set_opt_out(container: Services, person: Person, opted_out: bool) -> bool:
     return _record(container, person, change)
 
 
-def _record(
-    container: Services, person: Person, happened: AttendeeEvent, *, about: str | None = None
-) -> bool:
+def _record(container: Services, person: Person, happened: AttendeeEvent) -> bool:
     with container.store.begin() as uow:
         if _reader(uow, person, now=container.clock()) is None:
             return False
-        if about is not None and about not in _seen(uow, person):
-            return False
+        if isinstance(happened, FeedbackGiven):
+            if happened.other not in _seen(uow, person):
+                return False
+            happened = _last_word(uow, person, happened)
         applied = apply_events(
             uow, container.vault, person.installation_id, [happened], now=container.clock()
         )
     ring_after(container, person.installation_id, applied)
     return True
+
+
+def _last_word(uow: UnitOfWork, person: Person, said: FeedbackGiven) -> FeedbackGiven:
+    """Date it after all that a host has reported, by a fast clock perhaps: "never again" said here must hold."""
+    before = [given.stamp for given in _feedback(uow, person) if given.other == said.other]
+    if not before or said.stamp > before[0]:
+        return said
+    return replace(said, stamp=just_after(before[0], tie="page"))
 
 
 def _now(container: Services) -> str:

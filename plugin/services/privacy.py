@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 
 import orjson
 
-from ..domain.model import stamp
+from ..domain.model import NEVER, Attendee, just_after, stamp
 from .ports import Services, UnitOfWork
 from .vault import Vault
 
@@ -32,8 +33,12 @@ def forget(
             scenes = list(unit.attendees.host_events_of(installation_id, ref))
             # Also where no row is left (or none was made yet): late deliveries are stopped everywhere.
             unit.tombstones.add(installation_id, _everywhere(services.vault, installation_id, ref), when)
+            # What names them without their ever having become an attendee here.
+            _drop_letters(unit, installation_id, ref, "")
+            unit.feedback.remove(installation_id, None, ref)
         for scene in scenes:
-            erase(unit, services.vault, installation_id, scene, ref, when, now=now)
+            grave = _after_what_is_known(unit.attendees.get(installation_id, scene, ref), when)
+            erase(unit, services.vault, installation_id, scene, ref, grave, now=now)
         unit.inbox.forget(installation_id, ref, host_event)
         unit.switches.note(installation_id, actor=actor, action="person erased", details={}, now=now)
     services.store.scrub()
@@ -48,11 +53,7 @@ def erase(
 ) -> None:
     """Take one person out of one host event, within the caller's transaction."""
     person = unit.attendees.get(installation_id, host_event, ref)
-    needles = [orjson.dumps(ref)]
-    if person is not None and person.profile.name:
-        needles += [person.profile.name.encode(), orjson.dumps(person.profile.name)]
-    for letter in unit.dead_letters.mentioning(installation_id, needles):
-        unit.dead_letters.remove(letter)
+    _drop_letters(unit, installation_id, ref, person.profile.name if person is not None else "")
     unit.outbox.erase(installation_id, host_event, ref, now=now)
     unit.feedback.remove(installation_id, host_event, ref)
     unit.inbox.forget(installation_id, ref, host_event)
@@ -80,6 +81,22 @@ def tombstones(
 def recompute_lease(installation_id: str, host_event: str) -> str:
     """Return the name of the lease under which this host event is computed."""
     return f"recompute:{installation_id}/{host_event}"
+
+
+def _after_what_is_known(person: Attendee | None, when: str) -> str:
+    """A host may have dated a registration ahead: sent once more, under whatever id, it is no newer one."""
+    if person is None or person.registered_stamp == NEVER:
+        return when
+    return max(when, just_after(person.registered_stamp, tie="forget"))
+
+
+def _drop_letters(unit: UnitOfWork, installation_id: str, ref: str, name: str) -> None:
+    """Remove dead letters whose raw bytes hold the key in quotes, or the name: plain, or as JSON writes them."""
+    needles = {orjson.dumps(ref), json.dumps(ref).encode()}
+    if name:
+        needles |= {name.encode(), orjson.dumps(name), json.dumps(name).encode()}
+    for letter in unit.dead_letters.mentioning(installation_id, sorted(needles)):
+        unit.dead_letters.remove(letter)
 
 
 def _digest(vault: Vault, installation_id: str, host_event: str, ref: str) -> str:

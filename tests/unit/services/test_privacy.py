@@ -136,3 +136,34 @@ def test_forgetting_at_one_host_event_leaves_the_others(world: World) -> None:
         assert unit.attendees.get(world.installation.id, "conf", "a2") is None
         assert unit.attendees.get(world.installation.id, "summit", "a2") is not None
     assert world.time[0] > NOON
+
+
+def test_a_registration_dated_ahead_does_not_bring_somebody_back(world: World) -> None:
+    world.register("a1")
+    world.register("a2", at=30 * 86400)
+    world.work()
+    world.time[0] += 10
+    forget(world.services, world.installation.id, "a2")
+    world.register("a2", at=30 * 86400)
+    world.work()
+    with world.services.store.snapshot() as unit:
+        assert unit.attendees.get(world.installation.id, "conf", "a2") is None
+
+
+def test_somebody_who_never_became_an_attendee_is_forgotten_too(world: World) -> None:
+    world.deliver_raw(b'{"broken": "ghost"', key="bad")
+    world.deliver("FeedbackGiven", at=1, host_event="conf", attendee="a1", other="ghost", verdict="met")
+    world.work()
+    forget(world.services, world.installation.id, "ghost")
+    with world.services.store.snapshot() as unit:
+        assert not unit.dead_letters.list(world.installation.id)
+        assert not unit.feedback.of_host_event(world.installation.id, "conf")
+
+
+def test_dead_letters_are_found_however_json_writes_a_name(world: World) -> None:
+    world.register("a1", name=SECRET_NAME)
+    world.deliver_raw(b'{"broken": ' + json.dumps(SECRET_NAME).encode(), key="bad")
+    world.work()
+    forget(world.services, world.installation.id, "a1")
+    with world.services.store.snapshot() as unit:
+        assert not unit.dead_letters.list(world.installation.id)

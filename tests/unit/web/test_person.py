@@ -178,6 +178,19 @@ def test_never_again_takes_both_off_each_others_page_at_once_and_after_the_next_
         pages.door.work()
 
 
+def test_never_again_holds_against_a_host_whose_clock_is_ahead(pages: Pages) -> None:
+    ahead = pages.door.clock.now + 240
+    host = a_cloudevent("org.entremise.feedback.accepted.v1", "alix", at=ahead, data={"other": "bo"})
+    assert pages.door.post(host).status_code == 202
+    pages.door.work()
+    for verdict in ("met", "blocked"):
+        pages.send("alix", "answer", other="bo", verdict=verdict)
+    pages.door.work()
+    with pages.door.container.store.snapshot() as uow:
+        (given,) = uow.feedback.of_person(pages.door.installation.id, "conf", "alix")
+    assert given.verdict == "blocked"
+
+
 def test_leaving_empties_both_sides_and_coming_back_restores_them(pages: Pages) -> None:
     before = pages.text("alix")
     assert pages.send("alix", "leave").status_code == 303
