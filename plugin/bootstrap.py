@@ -55,7 +55,7 @@ def build_container(
     ``queue`` replaces RQ (a ``MemoryQueue`` where there are no workers), ``plugins`` are registered beside the
     installed ones. Raises ``ConfigurationError`` that says what to set.
     """
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = open_store(settings.database_url)
     migrate(store)
     manager, hosts = load_plugins(plugins)

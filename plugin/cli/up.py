@@ -40,7 +40,7 @@ def command(host: str | None, port: int | None, workers: int | None, *, kafka: b
     settings = Settings.from_environment(os.environ)
     environ = dict(os.environ)
     children: dict[str, Child] = {}
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     if settings.redis_url is None:
         valkey = EmbeddedValkey(settings.home)
         children["Valkey"] = valkey
