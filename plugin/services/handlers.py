@@ -65,6 +65,7 @@ def apply_events(
     The order of ``happened`` does not matter but for events of the same stamp. Erased people stay erased: what is
     older than the erasure, or is no registration with consent, is ignored.
     """
+    unit.attendees.lock(installation_id)
     by_host_event: dict[str, list[DomainEvent]] = {}
     for one in happened:
         by_host_event.setdefault(one.host_event, []).append(one)

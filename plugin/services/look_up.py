@@ -154,9 +154,9 @@ def _take_in(
     with services.store.begin() as unit:
         unit.leases.hold(lease, now=services.clock(), seconds=LEASE_SECONDS)
         now = services.clock()
-        unit.refetches.ask(installation_id, [one.object for one in found if isinstance(one, Hint)], now=now)
         happened = [one for one in found if isinstance(one, DomainEvent)]
         applied = apply_events(unit, services.vault, installation_id, happened, now=now)
+        unit.refetches.ask(installation_id, [one.object for one in found if isinstance(one, Hint)], now=now)
         if due is not None:
             unit.refetches.reconciled(installation_id, at=reconciled_at, due=due)
     ring_after(services, installation_id, applied)

@@ -220,6 +220,14 @@ class Refetches(Protocol):
 
 
 class Attendees(Protocol):
+    def lock(self, installation_id: str) -> None:
+        """Until the commit, let nobody else change this installation's people.
+
+        Registers are read, joined in memory and written back, and a person's absence counts, too: without this, of
+        two transactions at once the later one would undo the earlier one, or bring back who was erased.
+        Taken before any row that others wait for: first people, then host events, leases, the outbox.
+        """
+
     def get(self, installation_id: str, host_event: str, ref: str) -> Attendee | None: ...
     def get_many(
         self, installation_id: str, host_event: str, refs: Iterable[str]

@@ -27,10 +27,11 @@ def forget(
     now = services.clock()
     when = stamp(at=now, tie="forget")
     with services.store.begin() as unit:
+        unit.attendees.lock(installation_id)
         if host_event is not None:
             scenes = [host_event]
         else:
-            scenes = list(unit.attendees.host_events_of(installation_id, ref))
+            scenes = sorted(unit.attendees.host_events_of(installation_id, ref))
             # Also where no row is left (or none was made yet): late deliveries are stopped everywhere.
             unit.tombstones.add(installation_id, _everywhere(services.vault, installation_id, ref), when)
             # What names them without their ever having become an attendee here.
@@ -52,6 +53,10 @@ def erase(
     unit: UnitOfWork, vault: Vault, installation_id: str, host_event: str, ref: str, when: str, *, now: float
 ) -> None:
     """Take one person out of one host event, within the caller's transaction."""
+    # First of all, and in the order of ``recompute``: a computation that is under way has read the person. It has
+    # committed when we are past this, or it never will.
+    unit.host_events.soil(installation_id, host_event)
+    unit.leases.revoke(recompute_lease(installation_id, host_event))
     person = unit.attendees.get(installation_id, host_event, ref)
     _drop_letters(unit, installation_id, ref, person.profile.name if person is not None else "")
     unit.outbox.erase(installation_id, host_event, ref, now=now)
@@ -60,9 +65,6 @@ def erase(
     unit.attendees.remove(installation_id, host_event, ref)
     unit.tombstones.add(installation_id, _digest(vault, installation_id, host_event, ref), when)
     unit.host_events.drop_states(installation_id, host_event)
-    unit.host_events.soil(installation_id, host_event)
-    # A computation that is under way has read the person: it must not commit.
-    unit.leases.revoke(recompute_lease(installation_id, host_event))
 
 
 def tombstones(

@@ -85,6 +85,8 @@ def _commit(services: Services, lease: Lease, looked: Pass) -> int:
     now = services.clock()
     new = 0
     with services.store.begin() as unit:
+        # The host event before the lease, as erasure takes them: neither waits for what the other one holds.
+        unit.host_events.computed(host_event.installation_id, host_event.ref, host_event.dirty_version)
         unit.leases.hold(lease, now=now)
         for key, computation in looked.computations.items():
             if computation is None:
@@ -98,7 +100,6 @@ def _commit(services: Services, lease: Lease, looked: Pass) -> int:
                 unit.attendees.save_vectors(
                     computation.encoder, computation.vectors, as_of=host_event.dirty_version
                 )
-        unit.host_events.computed(host_event.installation_id, host_event.ref, host_event.dirty_version)
         unit.counters.add(host_event.installation_id, recomputes=1, suggested=new)
     return new
 

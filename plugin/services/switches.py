@@ -102,7 +102,8 @@ def change(
             current = uow.switches.get(installation_id, scope, scope_ref)
             raise Stale("somebody else changed these settings", version=current.version)
         if (before.values, before.locked) != (record.values, record.locked):
-            affected = _touched(uow, installation_id, scope, scope_ref)
+            # In the order in which everybody takes host events, whatever the database's collation.
+            affected = sorted(_touched(uow, installation_id, scope, scope_ref))
             for host_event in affected:
                 uow.host_events.soil(installation_id, host_event)
         board = _board(uow, container.manifest, installation, scope, scope_ref)

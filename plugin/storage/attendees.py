@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, and_, case, delete, exists, select
-from sqlalchemy.sql import literal
+from sqlalchemy import Connection, Row, case, delete, func, select
 
 from ..domain.model import Attendee, Profile
 from ..services.ports import RosterRow
@@ -22,6 +21,12 @@ CHUNK = 500
 class Attendees:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    def lock(self, installation_id: str) -> None:
+        # On SQLite whoever may write is alone already. Rows could not be locked: somebody new has none.
+        if self._connection.dialect.name == "postgresql":
+            name = func.hashtextextended(f"people:{installation_id}", 0)
+            self._connection.execute(select(func.pg_advisory_xact_lock(name)))
 
     def get(self, installation_id: str, host_event: str, ref: str) -> Attendee | None:
         return self.get_many(installation_id, host_event, [ref]).get(ref)
@@ -143,10 +148,6 @@ class Attendees:
             set_={"profile_version": statement.excluded.profile_version, "vector": statement.excluded.vector},
         )
         self._connection.execute(statement, rows_to_write)
-
-    def known(self, installation_id: str, host_event: str) -> bool:
-        here = and_(attendees.c.installation_id == installation_id, attendees.c.host_event == host_event)
-        return bool(self._connection.execute(select(exists(select(literal(1)).where(here)))).scalar_one())
 
 
 _UNCHANGED = -1

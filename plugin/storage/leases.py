@@ -51,8 +51,13 @@ class Leases:
         )
 
     def revoke(self, name: str) -> None:
+        # Also one that nobody has held yet: its first holder may be about to take it.
+        nobody = {"owner": "", "until": 0.0}
+        statement = upsert(self._connection, leases).values(name=name, fence=1, **nobody)
         self._connection.execute(
-            update(leases).where(leases.c.name == name).values(fence=leases.c.fence + 1, owner="", until=0.0)
+            statement.on_conflict_do_update(
+                index_elements=["name"], set_={"fence": leases.c.fence + 1, **nobody}
+            )
         )
 
     def held(self, names: Sequence[str], *, now: float) -> frozenset[str]:
