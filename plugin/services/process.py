@@ -17,7 +17,7 @@ from ..domain.identifiers import new_id
 from .announcements import announce_rejection
 from .handlers import Applied, apply_events, ring_after
 from .ports import DeadLetter, Lease, Services, UnitOfWork, Waiting
-from .working import BUSY_SECONDS, leased
+from .working import BUSY_SECONDS, is_disabled, leased
 
 LEASE_SECONDS = 20.0
 BATCH = 500
@@ -54,7 +54,7 @@ def drain(services: Services, installation_id: str) -> None:
                     break
     # A bell that rang while the lease was ours was heard by a job that gave up at once.
     with services.store.snapshot() as unit:
-        left = unit.inbox.backlog(installation_id)
+        left = not is_disabled(unit, installation_id) and unit.inbox.backlog(installation_id) > 0
     if left:
         services.queue.ring("process", installation_id)
 

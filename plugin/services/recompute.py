@@ -14,7 +14,7 @@ from .features import FEATURES, Computation, FeatureComputation
 from .ports import Lease, Services, UnitOfWork
 from .privacy import recompute_lease
 from .switches import effective
-from .working import leased
+from .working import is_disabled, leased
 
 LEASE_SECONDS = 60.0
 
@@ -40,7 +40,7 @@ def recompute(services: Services, installation_id: str, ref: str) -> None:
             if new:
                 services.queue.ring("write_back", installation_id)
     with services.store.snapshot() as unit:
-        now_known = unit.host_events.get(installation_id, ref)
+        now_known = None if is_disabled(unit, installation_id) else unit.host_events.get(installation_id, ref)
     if now_known is not None and now_known.dirty_version > now_known.computed_version:
         services.queue.ring("recompute", installation_id, ref)
 
@@ -50,6 +50,8 @@ def _look(services: Services, installation_id: str, ref: str) -> Pass | None:
     with services.store.snapshot() as unit:
         host_event = unit.host_events.get(installation_id, ref)
         if host_event is None or host_event.dirty_version == host_event.computed_version:
+            return None
+        if is_disabled(unit, installation_id):
             return None
         settings = effective(unit, services.manifest, installation_id, host_event.organisation, ref)
         roster = unit.attendees.roster(installation_id, ref)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..domain.errors import LeaseLost
-from .ports import Lease, Services
+from .ports import Lease, Services, UnitOfWork
 
 BUSY_SECONDS = 8.0
 """After how long a job that still has work ends and rings for another, so that jobs take turns."""
@@ -36,6 +36,12 @@ def _started(process: int) -> str:
         return ""
     state, *rest = stat.rpartition(")")[2].split()
     return "" if state in "ZX" else rest[18]
+
+
+def is_disabled(unit: UnitOfWork, installation_id: str) -> bool:
+    """Whether nothing may be done for this installation, nor rung for: what waits, waits until it is resumed."""
+    installation = unit.installations.get(installation_id)
+    return installation is None or installation.status == "disabled"
 
 
 @contextmanager

@@ -13,7 +13,9 @@ from entremise.plugin.domain.errors import Backpressure, InvalidSignature
 from entremise.plugin.domain.identifiers import new_id
 from entremise.plugin.domain.model import Attendee
 from entremise.plugin.services import ingest, process
+from entremise.plugin.services.installations import disable, resume
 from entremise.plugin.services.ports import DeadLetter, Limits
+from entremise.plugin.services.sweep import Sweeper
 
 
 def letters(world: World) -> Sequence[DeadLetter]:
@@ -136,3 +138,19 @@ def test_too_much_waiting_is_answered_by_slow_down(world: World) -> None:
 
 def test_ids_grow_with_time() -> None:
     assert new_id(1.0) < new_id(2.0) < new_id(3e9)
+
+
+def test_what_waits_for_a_disabled_installation_rings_no_bells_until_it_is_resumed(world: World) -> None:
+    world.register("a1")
+    process.drain(world.services, world.installation.id)
+    world.register("a2")
+    disable(world.services, world.installation.id)
+    assert world.work() < 10, "bells that ring themselves"
+    assert attendee(world, "a2") is None
+    with world.services.store.snapshot() as unit:
+        host_event = unit.host_events.get(world.installation.id, "conf")
+    assert host_event.computed_version < host_event.dirty_version, "nothing was computed"
+    resume(world.services, world.installation.id)
+    Sweeper().sweep(world.services)
+    world.work()
+    assert set(world.shelf.shown()) == {"a1/connections", "a2/connections"}
