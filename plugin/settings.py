@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .domain.errors import ConfigurationError
@@ -15,17 +15,17 @@ class Settings:
 
     home: Path
     """ENTREMISE_HOME: folder of the embedded database, queue and key. Default: ``.entremise`` in the working folder."""
-    database_url: str
+    database_url: str = field(repr=False)
     """DATABASE_URL: SQLAlchemy address. Default: SQLite in ``home``."""
-    redis_url: str | None
+    redis_url: str | None = field(repr=False)
     """REDIS_URL: Redis or Valkey. Default: none, and the embedded Valkey is started."""
     kafka_bootstrap: tuple[str, ...]
     """KAFKA_BOOTSTRAP_SERVERS: comma-separated ``host:port``. Default: none, and no Kafka is consumed."""
     kafka_group: str
     """KAFKA_GROUP: consumer group. Default: ``entremise``."""
-    kafka_options: Mapping[str, str]
+    kafka_options: Mapping[str, str] = field(repr=False)
     """KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD, KAFKA_SSL_CAFILE: how to log in at the broker."""
-    secret_keys: tuple[str, ...]
+    secret_keys: tuple[str, ...] = field(repr=False)
     """ENTREMISE_SECRET_KEY: comma-separated keys, newest first; the first encrypts, all decrypt. Embedded: made once in ``home``."""
     host: str
     """ENTREMISE_HOST: address to listen on. Default 127.0.0.1."""
@@ -34,7 +34,7 @@ class Settings:
     public_url: str
     """ENTREMISE_PUBLIC_URL: how people and hosts reach this service; used in personal links."""
     workers: int
-    """ENTREMISE_WORKERS: RQ workers that ``entremise work`` starts. Default 2."""
+    """ENTREMISE_WORKERS: RQ workers that ``entremise work`` starts. Default 3: while one takes deliveries in, one computes and one writes back."""
     body_limit: int
     """ENTREMISE_BODY_LIMIT: largest delivery in bytes. Default 1 MiB."""
     backlog_limit: int
@@ -43,7 +43,7 @@ class Settings:
     """ENTREMISE_KEEP_RAW_DAYS: days that raw bytes of processed deliveries are kept. Default 30."""
     keep_dead_days: float
     """ENTREMISE_KEEP_DEAD_DAYS: days that dead letters are kept. Default 7."""
-    metrics_token: str | None
+    metrics_token: str | None = field(repr=False)
     """ENTREMISE_METRICS_TOKEN: lets others than loopback read ``/metrics``."""
 
     @classmethod
@@ -66,7 +66,7 @@ class Settings:
             host=host,
             port=port,
             public_url=environ.get("ENTREMISE_PUBLIC_URL", f"http://{shown}:{port}").rstrip("/"),
-            workers=_number(environ, "ENTREMISE_WORKERS", 2, least=1),
+            workers=_number(environ, "ENTREMISE_WORKERS", 3, least=1),
             body_limit=_number(environ, "ENTREMISE_BODY_LIMIT", 1 << 20, least=1024),
             backlog_limit=_number(environ, "ENTREMISE_BACKLOG_LIMIT", 1_000_000, least=1),
             keep_raw_days=float(_number(environ, "ENTREMISE_KEEP_RAW_DAYS", 30)),

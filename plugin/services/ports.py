@@ -162,6 +162,9 @@ class Inbox(Protocol):
 
     def done(self, seqs: Sequence[int], *, now: float) -> None: ...
 
+    def empty(self, seqs: Sequence[int]) -> None:
+        """Drop the raw bytes, keep the keys."""
+
     def remove(self, seq: int) -> None:
         """Take a delivery out altogether (it became a dead letter; its key is free again)."""
 

@@ -11,6 +11,9 @@ from ..domain.model import NEVER, Attendee, just_after, stamp
 from .ports import Services, UnitOfWork
 from .vault import Vault
 
+SHORTEST_PLAIN_NAME = 5
+"""A shorter name is looked for in quotes only: plain, it would be found in words of others."""
+
 
 def forget(
     services: Services,
@@ -96,7 +99,9 @@ def _drop_letters(unit: UnitOfWork, installation_id: str, ref: str, name: str) -
     """Remove dead letters whose raw bytes hold the key in quotes, or the name: plain, or as JSON writes them."""
     needles = {orjson.dumps(ref), json.dumps(ref).encode()}
     if name:
-        needles |= {name.encode(), orjson.dumps(name), json.dumps(name).encode()}
+        needles |= {orjson.dumps(name), json.dumps(name).encode()}
+    if len(name) >= SHORTEST_PLAIN_NAME:
+        needles.add(name.encode())
     for letter in unit.dead_letters.mentioning(installation_id, sorted(needles)):
         unit.dead_letters.remove(letter)
 

@@ -140,6 +140,8 @@ def _apply_batch(
     gone = {one.waiting.seq for one in refused}
     done = [one.waiting.seq for one in understood if one.waiting.seq not in gone]
     unit.inbox.done(done, now=services.clock())
+    # Nobody knows whom it speaks of, so erasure could never find it: it is not kept.
+    unit.inbox.empty([one.waiting.seq for one in understood if one.unsupported])
     unit.counters.add(
         installation_id,
         processed=len(done),

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Connection, Row, delete, or_, select
 
 from ..domain.delivery import Delivery
 from ..services.ports import DeadLetter
+from .containing import contains
 from .tables import dead_letters
 from .upsert import upsert
 
@@ -68,16 +69,15 @@ class DeadLetters:
         self._connection.execute(delete(dead_letters).where(dead_letters.c.id == letter_id))
 
     def mentioning(self, installation_id: str, needles: Sequence[bytes]) -> Sequence[str]:
-        rows = self._connection.execute(
-            select(dead_letters.c.id, dead_letters.c.body, dead_letters.c.headers).where(
-                dead_letters.c.installation_id == installation_id
-            )
-        )
-        return [
-            row.id
-            for row in rows
-            if any(needle in (row.body or b"") or needle in (row.headers or b"") for needle in needles)
+        named = [
+            contains(self._connection, column, needle)
+            for needle in needles
+            for column in (dead_letters.c.body, dead_letters.c.headers)
         ]
+        rows = self._connection.execute(
+            select(dead_letters.c.id).where(dead_letters.c.installation_id == installation_id, or_(*named))
+        )
+        return list(rows.scalars())
 
     def expire(self, *, before: float) -> int:
         return self._connection.execute(delete(dead_letters).where(dead_letters.c.at < before)).rowcount

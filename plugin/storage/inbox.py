@@ -68,6 +68,12 @@ class Inbox:
         if seqs:
             self._connection.execute(update(inbox).where(inbox.c.seq.in_(seqs)).values(done_at=now))
 
+    def empty(self, seqs: Sequence[int]) -> None:
+        if seqs:
+            self._connection.execute(
+                update(inbox).where(inbox.c.seq.in_(seqs)).values(body=None, headers=b"{}")
+            )
+
     def remove(self, seq: int) -> None:
         self._connection.execute(delete(delivery_subjects).where(delivery_subjects.c.seq == seq))
         self._connection.execute(delete(inbox).where(inbox.c.seq == seq))

@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, or_, select, update
 
 from ..domain.suggestions import Result
+from .containing import contains
 from .tables import outbox
 from .upsert import upsert
 
@@ -157,7 +158,14 @@ class Outbox:
                 outbox.c.payload,
                 outbox.c.mentions,
             )
-            .where(outbox.c.installation_id == installation_id, outbox.c.host_event == host_event)
+            .where(
+                outbox.c.installation_id == installation_id,
+                outbox.c.host_event == host_event,
+                or_(
+                    outbox.c.recipient == ref,
+                    contains(self._connection, outbox.c.mentions, orjson.dumps(ref)),
+                ),
+            )
             .order_by(outbox.c.id)
         ).all()
         changes = []

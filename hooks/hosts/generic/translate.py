@@ -7,7 +7,7 @@ cancellation must compare with each other whatever a profile's counter says.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from ....plugin.domain.errors import InvalidPayload, UnsupportedDelivery
@@ -31,6 +31,9 @@ from ...cloudevents import CloudEvent
 from .bounded import LONGEST_NAME
 from .schemas import FeedbackSchema, HostEventSchema, ProfileSchema, load
 
+AHEAD_SECONDS = 86400.0
+"""How far a sender's clock may be ahead: time zones that were mixed up, and no more."""
+
 _PROFILES, _FEEDBACK, _HOST_EVENTS = ProfileSchema(), FeedbackSchema(), HostEventSchema()
 
 
@@ -49,6 +52,7 @@ class _Moment:
     host_event: str
     at: float
     tie: str
+    received_at: float = 0.0
 
     def stamp(self, *, version: int = 0, at: float | None = None) -> str:
         return stamp(version=version, at=self.at if at is None else at, tie=self.tie)
@@ -62,12 +66,22 @@ def translate(cloudevent: CloudEvent, *, tie: str, received_at: float) -> Heard:
     translation = TYPES.get(cloudevent.type)
     if translation is None:
         raise UnsupportedDelivery(f"no meaning for events of type {cloudevent.type[:100]!r}")
+    _not_ahead(cloudevent.time, received_at, "time")
     moment = _Moment(
         host_event=reference(cloudevent.extensions.get("hostevent"), "hostevent"),
         at=received_at if cloudevent.time is None else cloudevent.time,
         tie=tie,
+        received_at=received_at,
     )
     return translation(cloudevent, moment)
+
+
+def _not_ahead(at: float | None, received_at: float, field: str) -> None:
+    """Refuse what has not happened yet: nothing that is true today could ever be newer."""
+    if at is not None and at > received_at + AHEAD_SECONDS:
+        raise InvalidPayload(
+            "lies more than a day ahead; say when it became true, not when it will matter", field=field
+        )
 
 
 def reference(value: Any, field: str) -> str:
@@ -95,7 +109,8 @@ def _profile(cloudevent: CloudEvent, moment: _Moment, *, registers: bool) -> Hea
     if data.get("id", attendee) != attendee:
         raise InvalidPayload("is not the event's subject", field="data.id")
     if cloudevent.time is None and "updated_at" in data:
-        moment = _Moment(moment.host_event, data["updated_at"], moment.tie)
+        _not_ahead(data["updated_at"], moment.received_at, "data.updated_at")
+        moment = replace(moment, at=data["updated_at"])
     presence = data.get("presence")
     common: dict[str, Any] = {"host_event": moment.host_event, "attendee": attendee, "stamp": moment.stamp()}
     kind = AttendeeRegistered if registers and presence != "cancelled" else ProfileUpdated

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import logging
 from typing import Any
@@ -223,3 +224,18 @@ def test_a_batch_reaches_the_parser_only_when_it_could_not_be_split() -> None:
     assert HOST.unpack(delivery) == [delivery]
     with pytest.raises(InvalidPayload, match="1000"):
         HOST.parse(delivery, an_installation())
+
+
+@pytest.mark.parametrize("field", ["time", "data.updated_at"])
+def test_what_has_not_happened_yet_is_refused(field: str) -> None:
+    ahead = NOON + 2 * 86400
+    document = a_cloudevent(at=ahead if field == "time" else None)
+    if field != "time":
+        document["data"]["updated_at"] = dt.datetime.fromtimestamp(ahead, dt.UTC).isoformat()
+    with pytest.raises(InvalidPayload) as refused:
+        HOST.parse(a_delivery(document), an_installation())
+    assert refused.value.field == field
+
+
+def test_a_clock_that_is_some_hours_ahead_is_put_up_with() -> None:
+    assert HOST.parse(a_delivery(a_cloudevent(at=NOON + 14 * 3600)), an_installation())
