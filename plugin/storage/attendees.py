@@ -212,7 +212,7 @@ def _row(person: Attendee, version: int, profile_version: int) -> dict[str, Any]
         "installation_id": person.installation_id,
         "host_event": person.host_event,
         "ref": person.ref,
-        "profile": orjson.dumps(profile.to_dict()),
+        "profile": orjson.dumps(profile),
         "profile_stamp": person.profile_stamp,
         "registered": person.registered,
         "registered_stamp": person.registered_stamp,
