@@ -44,7 +44,8 @@ def blueprint(container: Container, addresses: Addresses | None = None) -> Bluep
         for proved in group:
             together.setdefault(proved.installation_id, []).extend(proved.keyed)
         with container.store.begin() as unit:
-            for installation_id, keyed in together.items():
+            # In one order everywhere: each locks its counters, and another process may be storing for the same ones.
+            for installation_id, keyed in sorted(together.items()):
                 store(unit, Proved(installation_id, tuple(keyed)))
 
     def ring(group: Sequence[Proved]) -> None:

@@ -141,9 +141,6 @@ class Leases(Protocol):
     def revoke(self, name: str) -> None:
         """Take it away from whoever holds it, so that work in flight cannot commit (used by erasure)."""
 
-    def held(self, names: Sequence[str], *, now: float) -> frozenset[str]:
-        """Which of these are held now."""
-
     def current(self, *, now: float) -> Sequence[Lease]:
         """Every lease that is held now."""
 
@@ -185,7 +182,7 @@ class Inbox(Protocol):
     def waiting_installations(self) -> Sequence[str]: ...
 
     def expire(self, *, before: float) -> int:
-        """Empty raw bytes received before then and processed; return how many."""
+        """Empty raw bytes received before then and processed, some thousands at a time; return how many."""
 
 
 class DeadLetters(Protocol):
@@ -217,6 +214,9 @@ class Refetches(Protocol):
     def waiting_installations(self, *, now: float) -> Sequence[str]: ...
     def reconciliation(self, installation_id: str) -> tuple[float | None, float]:
         """When it was last compared with the host (``None`` = never), and when it is due again (0 = now)."""
+
+    def reconciliations(self) -> Mapping[str, float]:
+        """When each installation is to be compared with its host again; those never compared are absent."""
 
     def reconciled(self, installation_id: str, *, at: float | None, due: float) -> None:
         """Remember a comparison made ``at`` (``None``: it failed), and when the next one is due."""

@@ -6,7 +6,6 @@ seconds, and never a delivery.
 
 from __future__ import annotations
 
-from .look_up import reconcile_due
 from .ports import Job, Services
 from .privacy import recompute_lease
 from .working import is_gone
@@ -30,7 +29,7 @@ class Sweeper:
         now = services.clock()
         self._free_dead_leases(services)
         wanted = _wanted(services)
-        held = _held(services, list(wanted.values()))
+        held = _held(services)
         again = []
         for bell, lease in wanted.items():
             job, arguments = bell
@@ -72,25 +71,30 @@ def _wanted(services: Services) -> dict[Bell, str]:
             wanted["write_back", (one,)] = f"write_back:{one}"
         for one, host_event in unit.host_events.dirty():
             wanted["recompute", (one, host_event)] = recompute_lease(one, host_event)
-        active = [one for one in unit.installations.list() if one.status == "active"]
-    for installation in active:
-        adapter = services.hosts.get(installation.host)
-        if adapter is not None and reconcile_due(services, adapter, installation.id):
-            wanted["look_up", (installation.id,)] = f"look_up:{installation.id}"
+        reconciling = unit.refetches.reconciliations()
+        for installation in unit.installations.list():
+            adapter = services.hosts.get(installation.host)
+            if installation.status != "active" or adapter is None:
+                continue
+            if adapter.capabilities.reconcile_every is not None and now >= reconciling.get(
+                installation.id, 0.0
+            ):
+                wanted["look_up", (installation.id,)] = f"look_up:{installation.id}"
     return wanted
 
 
-def _held(services: Services, names: list[str]) -> frozenset[str]:
-    if not names:
-        return frozenset()
+def _held(services: Services) -> frozenset[str]:
     with services.store.snapshot() as unit:
-        return unit.leases.held(names, now=services.clock())
+        return frozenset(lease.name for lease in unit.leases.current(now=services.clock()))
 
 
 def _expire(services: Services) -> None:
     now = services.clock()
+    more = True
+    while more:  # some thousands at a time, so that the doors get their turn between them
+        with services.store.begin() as unit:
+            more = unit.inbox.expire(before=now - services.limits.keep_raw_seconds) > 0
     with services.store.begin() as unit:
-        unit.inbox.expire(before=now - services.limits.keep_raw_seconds)
         unit.dead_letters.expire(before=now - services.limits.keep_dead_seconds)
     # Each time, and not only after emptying: an erasure may have found a reader in the way.
     services.store.scrub()

@@ -21,6 +21,7 @@ _ADD_POSTGRESQL = (
     "SELECT * FROM unnest(%b::text[], %b::bytea[], %b::text[], %b::bytea[], %b::bytea[], %b::float8[]) "
     "ON CONFLICT DO NOTHING"
 )
+EXPIRE_AT_ONCE = 5_000
 
 
 class Inbox:
@@ -147,7 +148,7 @@ class Inbox:
 
     def expire(self, *, before: float) -> int:
         old = [inbox.c.received_at < before, inbox.c.done_at.is_not(None), inbox.c.body.is_not(None)]
-        seqs = list(self._connection.execute(select(inbox.c.seq).where(*old).limit(5_000)).scalars())
+        seqs = list(self._connection.execute(select(inbox.c.seq).where(*old).limit(EXPIRE_AT_ONCE)).scalars())
         if seqs:
             self._connection.execute(delete(delivery_subjects).where(delivery_subjects.c.seq.in_(seqs)))
             self._connection.execute(

@@ -60,12 +60,6 @@ class Leases:
             )
         )
 
-    def held(self, names: Sequence[str], *, now: float) -> frozenset[str]:
-        rows = self._connection.execute(
-            select(leases.c.name).where(leases.c.name.in_(names), leases.c.until > now)
-        )
-        return frozenset(rows.scalars())
-
     def current(self, *, now: float) -> Sequence[Lease]:
         rows = self._connection.execute(select(leases).where(leases.c.until > now))
         return [Lease(row.name, row.owner, row.fence, row.until) for row in rows]

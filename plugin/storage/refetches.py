@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
 
 from .tables import installations, reconciliations, refetches
 from .upsert import upsert
@@ -61,10 +61,9 @@ class Refetches:
         self._connection.execute(delete(refetches).where(_one(installation_id, object_)))
 
     def waiting(self, installation_id: str) -> int:
-        rows = self._connection.execute(
-            select(refetches.c.object).where(refetches.c.installation_id == installation_id)
-        )
-        return len(rows.all())
+        waiting = select(func.count()).select_from(refetches)
+        waiting = waiting.where(refetches.c.installation_id == installation_id)
+        return self._connection.execute(waiting).scalar_one()
 
     def waiting_installations(self, *, now: float) -> Sequence[str]:
         rows = self._connection.execute(
@@ -82,6 +81,10 @@ class Refetches:
             )
         ).one_or_none()
         return (None, 0.0) if row is None else (row.reconciled_at, row.due_at)
+
+    def reconciliations(self) -> Mapping[str, float]:
+        rows = self._connection.execute(select(reconciliations.c.installation_id, reconciliations.c.due_at))
+        return {row.installation_id: row.due_at for row in rows}
 
     def reconciled(self, installation_id: str, *, at: float | None, due: float) -> None:
         statement = upsert(self._connection, reconciliations).values(

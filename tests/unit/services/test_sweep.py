@@ -5,11 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
 from world import World
 
 from entremise.plugin.services.jobs import JOBS
 from entremise.plugin.services.sweep import PATIENCE_SECONDS, Sweeper
 from entremise.plugin.services.working import is_gone, leased, worker_name
+from entremise.plugin.storage import inbox
 from entremise.plugin.storage.rq_queue import MemoryQueue
 
 
@@ -66,7 +68,20 @@ def test_the_lease_of_a_worker_that_was_killed_is_free_at_once(world: World) -> 
         unit.leases.take("process:x", dead, now=world.time[0], seconds=600)
     Sweeper().sweep(world.services)
     with world.services.store.snapshot() as unit:
-        assert unit.leases.held(["process:x"], now=world.time[0]) == frozenset()
+        assert unit.leases.current(now=world.time[0]) == []
+
+
+def test_expiring_goes_on_until_nothing_old_is_left(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox, "EXPIRE_AT_ONCE", 2)
+    for ref in ("a1", "a2", "a3", "a4", "a5"):
+        world.register(ref)
+    world.work()
+    sweeper = Sweeper()
+    sweeper.sweep(world.services)
+    world.time[0] += world.services.limits.keep_raw_seconds + 1
+    sweeper.sweep(world.services)
+    with world.services.store.snapshot() as unit:
+        assert unit.inbox.processed(world.installation.id, after=0, limit=10) == []
 
 
 def test_raw_bytes_expire_and_their_keys_stay(world: World) -> None:
