@@ -327,6 +327,9 @@ class Outbox(Protocol):
 class Departures(Protocol):
     def due(self, installation_id: str, limit: int, *, now: float) -> Sequence[DueCell]: ...
 
+    def lock(self, cells: Sequence[int]) -> None:
+        """Keep these cells from changing until the commit; first of all in a transaction that changes several."""
+
     def attempted(self, cells: Sequence[int]) -> None:
         """Count an attempt before it is made."""
 

@@ -46,6 +46,7 @@ def _batch(services: Services, lease: Lease, adapter: HostAdapter, installation:
         cells = unit.departures.due(installation.id, limit, now=services.clock())
         if not cells:
             return False
+        unit.departures.lock([cell.id for cell in cells])
         unit.departures.attempted([cell.id for cell in cells])
         unit.counters.add(installation.id, resent=sum(cell.attempts > 0 for cell in cells))
     return _settle(services, lease, installation.id, cells, _publish(services, adapter, installation, cells))
@@ -78,6 +79,7 @@ def _settle(
     held, letters, away, unauthorized = [], [], False, ""
     with services.store.begin() as unit:
         unit.leases.hold(lease, now=now)
+        unit.departures.lock([cell.id for cell in cells])
         for cell, answer in zip(cells, answers, strict=True):
             if answer is None:
                 held.append(cell)

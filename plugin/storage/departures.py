@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, bindparam, case, delete, func, literal,
 from sqlalchemy import null as sql_null
 
 from ..services.ports import DueCell
-from .outbox import result_of
+from .outbox import in_order, result_of
 from .tables import installations, outbox
 
 
@@ -27,6 +27,11 @@ class Departures:
             .limit(limit)
         )
         return [DueCell(row.id, result_of(row), row.attempts) for row in rows]
+
+    def lock(self, cells: Sequence[int]) -> None:
+        self._connection.execute(
+            in_order(self._connection, select(outbox.c.id).where(outbox.c.id.in_(cells)))
+        )
 
     def attempted(self, cells: Sequence[int]) -> None:
         """Count the attempt before it is made, so that a resend after a crash is known to be one."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, bindparam, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, collate, or_, select, update
 
 from ..domain.suggestions import Result
 from .containing import contains
@@ -150,24 +150,21 @@ class Outbox:
         return [result_of(row) for row in rows]
 
     def erase(self, installation_id: str, host_event: str, ref: str, *, now: float) -> None:
-        cells = self._connection.execute(
-            select(
-                outbox.c.id,
-                outbox.c.recipient,
-                outbox.c.desired_revision,
-                outbox.c.payload,
-                outbox.c.mentions,
-            )
-            .where(
-                outbox.c.installation_id == installation_id,
-                outbox.c.host_event == host_event,
-                or_(
-                    outbox.c.recipient == ref,
-                    contains(self._connection, outbox.c.mentions, orjson.dumps(ref)),
-                ),
-            )
-            .order_by(outbox.c.id)
-        ).all()
+        theirs = select(
+            outbox.c.id,
+            outbox.c.recipient,
+            outbox.c.desired_revision,
+            outbox.c.payload,
+            outbox.c.mentions,
+        ).where(
+            outbox.c.installation_id == installation_id,
+            outbox.c.host_event == host_event,
+            or_(
+                outbox.c.recipient == ref,
+                contains(self._connection, outbox.c.mentions, orjson.dumps(ref)),
+            ),
+        )
+        cells = self._connection.execute(in_order(self._connection, theirs)).all()
         changes = []
         for cell in cells:
             mine = cell.recipient == ref
@@ -243,6 +240,18 @@ def without_person(payload: Any, ref: str) -> Any:
 
 def _digest(encoded: bytes) -> str:
     return hashlib.blake2b(encoded, digest_size=16).hexdigest()
+
+
+def in_order(connection: Connection, cells: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """Have these cells locked in the order in which ``desire`` writes them.
+
+    Where rows are locked one by one (PostgreSQL), whoever locks several must do it in one order: two in different
+    orders would wait for one another.
+    """
+    if connection.dialect.name != "postgresql":
+        return cells
+    names = (outbox.c.host_event, outbox.c.feature, outbox.c.recipient)
+    return cells.order_by(*(collate(name, "C") for name in names)).with_for_update()
 
 
 def result_of(row: Row[Any]) -> Result:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from entremise.plugin.services.recompute import recompute
 from entremise.plugin.storage.attendees import Attendees
 from entremise.plugin.storage.host_events import HostEvents
 from entremise.plugin.storage.outbox import Outbox
+from entremise.plugin.storage.sql import SqlStore
 
 PATIENCE = 1.0
 """Seconds for which the one that began first lets the other one overtake it, if it can."""
@@ -137,3 +139,27 @@ def test_forgetting_and_committing_results_do_not_wait_for_one_another(
     with world.services.store.snapshot() as unit:
         cells = unit.outbox.of_host_event(inst, "conf")
     assert not [cell for cell in cells if cell.recipient == "a1" or "a1" in cell.mentions]
+
+
+def test_writing_back_and_new_results_do_not_wait_for_one_another(any_store: SqlStore) -> None:
+    people = [f"a{number:03d}" for number in range(300)]
+    with any_store.begin() as unit:
+        for ref in reversed(people):  # their cells are not in the order of their names
+            unit.outbox.desire("inst", "conf", "connections", {ref: {"pass": 0}}, {}, now=NOON)
+
+    def new_results(number: int) -> None:
+        with any_store.begin() as unit:
+            unit.outbox.desire(
+                "inst", "conf", "connections", {ref: {"pass": number} for ref in people}, {}, now=NOON
+            )
+
+    def write_back(_number: int) -> None:
+        with any_store.begin() as unit:
+            cells = unit.departures.due("inst", 300, now=NOON)
+            unit.departures.lock([cell.id for cell in cells])
+            unit.departures.attempted([cell.id for cell in cells])
+            unit.departures.acknowledge([(cell.id, cell.result.revision) for cell in cells])
+
+    with ThreadPoolExecutor(2) as threads:
+        for done in [threads.submit(what, n) for n in range(1, 16) for what in (new_results, write_back)]:
+            done.result()
