@@ -40,7 +40,7 @@ def blueprint(container: Container, addresses: Addresses | None = None) -> Bluep
     hints = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     def commit(group: Sequence[Proved]) -> None:
-        together: dict[str, list[tuple[str, Delivery]]] = {}
+        together: dict[str, list[tuple[bytes, Delivery]]] = {}
         for proved in group:
             together.setdefault(proved.installation_id, []).extend(proved.keyed)
         with container.store.begin() as unit:
