@@ -15,7 +15,7 @@ SAY := printf '\033[2m%s\033[0m\n'
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help setup setup-dev demo demo-pretix test unit test-services bench check lint layers types format constraints clean
+.PHONY: help setup setup-dev demo demo-pretix test unit docs test-services bench check lint layers types format constraints clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -43,10 +43,13 @@ demo: setup ## Replay a bilingual conference through everything, embedded.
 demo-pretix: setup-dev ## The same with a real pretix, installed from its published package.
 	@$(BIN)/python tests/services/pretix/demo.py $(ARGS)
 
-test: check unit ## All checks, then the fast suite. No service needed.
+test: check unit docs ## All checks, the fast suite, the documentation's examples. No service needed.
 
 unit: setup-dev ## The fast suite alone.
-	@$(BIN)/pytest -m 'not service and not slow' --numprocesses auto --dist loadfile $(ARGS)
+	@$(BIN)/pytest tests -m 'not service and not slow' --numprocesses auto --dist loadfile $(ARGS)
+
+docs: setup-dev ## Execute the examples in the documentation.
+	@$(BIN)/pytest docs README.md ARCHITECTURE.md CONTRIBUTING.md $(ARGS)
 
 test-services: setup-dev ## What needs a real service or more than a few seconds; laws, tried thoroughly.
 	@$(BIN)/pytest -m 'service or slow or hypothesis' --hypothesis-profile thorough --timeout 900 $(ARGS)
