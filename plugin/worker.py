@@ -46,6 +46,9 @@ def run_worker(redis: Redis, *, burst: bool = False) -> None:
 
     Queues take turns, so that a rush of deliveries cannot hold up what goes back to the host.
     """
+    # Workers share the cores as processes: a linear algebra that also takes all of them for itself slows the others.
+    for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(variable, "1")
     preload()
     container = jobs.container()
     container.store.dispose()  # no database connection may be open when jobs are forked off

@@ -39,6 +39,13 @@ def host_context(services: Services, installation: Installation) -> HostContext:
 def opened(services: Services, installation_id: str) -> Installation | None:
     """Return the installation with its secrets if work may be done for it now."""
     installation = open_installation(services, installation_id)
+    if installation.status == "active" and installation.host not in services.hosts:
+        pause(
+            services,
+            installation_id,
+            f"no plugin provides the host {installation.host!r}: install it, then resume",
+        )
+        return None
     return installation if installation.status == "active" else None
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...hooks.contract import Installation
 from ..domain.errors import InvalidPayload, Locked, NotFound, NotTheOwner, Stale
 from .ports import Scope, Services, SwitchRecord, TokenRecord, UnitOfWork
+from .privacy import recompute_lease
 
 if TYPE_CHECKING:
     from ...hooks.manifest import Manifest
@@ -106,6 +107,8 @@ def change(
             affected = sorted(_touched(uow, installation_id, scope, scope_ref))
             for host_event in affected:
                 uow.host_events.soil(installation_id, host_event)
+                # What is being computed under the old settings must not be published after "off" was answered.
+                uow.leases.revoke(recompute_lease(installation_id, host_event))
         board = _board(uow, container.manifest, installation, scope, scope_ref)
     for host_event in affected:
         container.queue.ring("recompute", installation_id, host_event)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,21 +13,32 @@ from pathlib import Path
 from ..domain.errors import LeaseLost
 from .ports import Lease, Services, UnitOfWork
 
+log = logging.getLogger(__name__)
+
 BUSY_SECONDS = 8.0
 """After how long a job that still has work ends and rings for another, so that jobs take turns."""
 
 
 def worker_name() -> str:
     """Return a name of this process that no later process gets, even with the same number."""
-    return f"{socket.gethostname()[:30]}:{os.getpid()}:{_started(os.getpid())}"
+    return f"{_machine()}:{os.getpid()}:{_started(os.getpid())}"
 
 
 def is_gone(owner: str) -> bool:
     """Whether the owner of a lease is a process of this machine that has ended."""
     machine, _, process = owner.rpartition(":")[0].rpartition(":")
-    if machine != socket.gethostname()[:30] or not process.isdigit():
+    if machine != _machine() or not process.isdigit():
         return False
     return _started(int(process)) != owner.rpartition(":")[2]
+
+
+def _machine() -> str:
+    """Return where process numbers mean something: containers may share a name, but not the numbers."""
+    try:
+        numbers = Path("/proc/self/ns/pid").readlink().name.strip("pid:[]")
+    except OSError:
+        numbers = ""
+    return f"{socket.gethostname()[:20]}/{numbers}"
 
 
 def _started(process: int) -> str:
@@ -45,6 +58,30 @@ def is_disabled(unit: UnitOfWork, installation_id: str) -> bool:
 
 
 @contextmanager
+def _kept(services: Services, lease: Lease, seconds: float) -> Iterator[None]:
+    """Prolong the lease while the block works, however long one computation or one answer of a host takes."""
+    done = threading.Event()
+
+    def prolong() -> None:
+        while not done.wait(seconds / 3):
+            try:
+                with services.store.begin() as unit:
+                    unit.leases.hold(lease, now=services.clock(), seconds=seconds)
+            except LeaseLost:
+                return  # the work will notice when it commits
+            except Exception:
+                log.warning("a lease could not be prolonged; trying again", exc_info=True)
+
+    keeper = threading.Thread(target=prolong, name="lease", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        done.set()
+        keeper.join()
+
+
+@contextmanager
 def leased(services: Services, name: str, seconds: float) -> Iterator[Lease | None]:
     """Hold the lease for the block; ``None`` when somebody else has it (they will ring if work is left)."""
     with services.store.begin() as unit:
@@ -53,7 +90,8 @@ def leased(services: Services, name: str, seconds: float) -> Iterator[Lease | No
         yield None
         return
     try:
-        yield lease
+        with _kept(services, lease, seconds):
+            yield lease
     except LeaseLost:
         # Whoever took over does the work; nothing of ours was committed.
         return

@@ -34,7 +34,7 @@ class Leases:
     def hold(self, lease: Lease, *, now: float, seconds: float | None = None) -> None:
         # An update even where nothing changes: on PostgreSQL it locks the row, so that no one can take the lease
         # between this check and the commit.
-        until = lease.until if seconds is None else now + seconds
+        until = leases.c.until if seconds is None else now + seconds
         held = self._connection.execute(
             update(leases)
             .where(leases.c.name == lease.name, leases.c.fence == lease.fence, leases.c.owner == lease.owner)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from world import World
+
 from entremise.plugin.domain.errors import HostRejected, HostUnavailable
 from entremise.plugin.domain.events import AttendeeRegistered, Hint
 from entremise.plugin.domain.model import Consent, Profile, stamp
 from entremise.plugin.services.sweep import Sweeper
-from world import World
 
 HINT = b'{"kind": "hint", "object": "%s"}'
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
+from dataclasses import replace
 
 import pytest
 from world import World
@@ -93,3 +95,24 @@ def test_raw_bytes_expire_and_their_keys_stay(world: World) -> None:
         assert unit.inbox.processed(world.installation.id, after=0, limit=10) == []
     again = world.deliver("AttendeeCheckedIn", key="k", at=0, host_event="conf", attendee="a1")
     assert again.duplicates == 1
+
+
+def test_a_lease_is_kept_while_the_work_lasts_however_long(world: World) -> None:
+    world.services = replace(world.services, clock=time.time)
+    taken = []
+    with leased(world.services, "recompute:x", 0.3) as lease:
+        assert lease is not None
+        for _ in range(10):
+            time.sleep(0.1)
+            with leased(world.services, "recompute:x", 0.3) as another:
+                taken.append(another)
+    assert taken == [None] * 10
+    with leased(world.services, "recompute:x", 0.3) as afterwards:
+        assert afterwards is not None
+
+
+def test_a_process_of_another_container_with_our_name_is_not_gone(world: World) -> None:
+    machine, process, started = worker_name().rsplit(":", 2)
+    elsewhere = f"{machine.partition('/')[0]}/1:{process}:1"
+    assert not is_gone(elsewhere)
+    assert is_gone(f"{machine}:{process}:{int(started) - 1}")
