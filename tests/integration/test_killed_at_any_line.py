@@ -42,7 +42,7 @@ def free_port() -> int:
 class Set:
     """`entremise up` with the trap in every process."""
 
-    def __init__(self, home: Path, host: ReceivingHost) -> None:
+    def __init__(self, home: Path, host: ReceivingHost, **more: str) -> None:
         self.traps = home / "traps"
         self.traps.mkdir()
         trap.install(home / "site")
@@ -52,6 +52,7 @@ class Set:
             PYTHONPATH=f"{home / 'site'}{os.pathsep}{Path(trap.__file__).parent}",
             ENTREMISE_PORT=str(self.port),
             **{trap.FOLDER: str(self.traps)},
+            **more,
         )
         self.tenant = Tenant(self.environ, host, kafka_topic=TOPIC)
         self.secret = self._signing_secret()
@@ -108,9 +109,11 @@ def undisturbed(tenant: Tenant, home: Path, documents: list[dict[str, Any]]) -> 
     return {(each.host_event, each.recipient, each.feature): each.payload for each in found}
 
 
-def test_a_kill_at_any_step_loses_nothing_and_doubles_nothing(host: ReceivingHost, tmp_path: Path) -> None:
+def test_a_kill_at_any_step_loses_nothing_and_doubles_nothing(
+    host: ReceivingHost, database_url: str, tmp_path: Path
+) -> None:
     sent: list[dict[str, Any]] = []
-    set_up = Set(tmp_path, host)
+    set_up = Set(tmp_path, host, DATABASE_URL=database_url)
     fired = []
     with command("up", "--workers", "2", environ=set_up.environ, log=tmp_path / "log"):
         wait_until(lambda: "listening on" in (tmp_path / "log").read_text())
