@@ -37,9 +37,9 @@ def _one_of_each(person: Person, host_event: str, at: float, name: str) -> list[
         # Valid in themselves, and not proved to come from the host: had they an effect, the mentor would be gone.
         Sending("webhook", "structured", (cancelled,), "refused", spoil="signature"),
         Sending("webhook", "structured", (replace(cancelled, id=f"{name}-2"),), "refused", spoil="timestamp"),
-        Sending("webhook", "binary", (replace(cancelled, id=f"{name}-3"),), "refused", spoil="unsigned"),
+        Sending("webhook", "structured", (replace(cancelled, id=f"{name}-3"),), "refused", spoil="unsigned"),
         Sending("webhook", "structured", (message(4, seniority=9),), "rejected"),
-        Sending("webhook", "binary", (message(5, consent={"matching": "perhaps"}),), "rejected"),
+        Sending("webhook", "structured", (message(5, consent={"matching": "perhaps"}),), "rejected"),
         Sending("kafka", "structured", (message(6, languages={"fr": True}),), "rejected"),
         Sending("kafka", "binary", (message(7, name=["not", "a", "name"]),), "rejected"),
         _raw("webhook", as_json(message(8)), without="hostevent"),

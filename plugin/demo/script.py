@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from .broken import broken_sendings
 from .conference import Conference
 from .lives import Message, life_of, opening
-from .sendings import Door, Outcome, Sending
+from .sendings import Door, Mode, Outcome, Sending
 
 BATCH = 20
 """Attendees that one HTTP batch carries when an organiser imports a list."""
@@ -105,7 +105,9 @@ def _send(chance: random.Random, messages: Sequence[Message], *, batches: bool =
             taken, rest = rest[:BATCH], rest[BATCH:]
             sent.append(Sending("webhook", "batch", tuple(taken)))
         else:
-            sent.append(Sending(door, "binary" if chance.random() < 0.3 else "structured", (rest.pop(0),)))
+            # Over HTTP a signature covers the body alone, so only Kafka carries anything in headers.
+            mode: Mode = "binary" if chance.random() < 0.3 and door == "kafka" else "structured"
+            sent.append(Sending(door, mode, (rest.pop(0),)))
     return sent
 
 
@@ -127,7 +129,8 @@ def _repeat_some(chance: random.Random, phases: Sequence[Phase]) -> Iterator[Pha
                 continue
             repeat = replace(sending, outcome="duplicate")
             if chance.random() < 0.25:
-                repeat = replace(repeat, door="kafka" if sending.door == "webhook" else "webhook")
+                other: Door = "kafka" if sending.door == "webhook" else "webhook"
+                repeat = replace(repeat, door=other, mode="structured")
             (owed if number + 1 < len(phases) and chance.random() < 0.4 else again).append(repeat)
         # Behind everything of the phase: which of two copies is "the duplicate" is then beyond doubt.
         yield replace(phase, sendings=(*phase.sendings, *again))
