@@ -46,7 +46,7 @@ demo-pretix: setup-dev ## The same with a real pretix, installed from its publis
 test: check unit docs ## All checks, the fast suite, the documentation's examples. No service needed.
 
 unit: setup-dev ## The fast suite alone.
-	@$(BIN)/pytest tests -m 'not service and not slow' --numprocesses auto --dist loadfile $(ARGS)
+	@$(BIN)/pytest tests -m 'not service and not slow' --numprocesses auto --dist worksteal $(ARGS)
 
 docs: setup-dev ## Execute the examples in the documentation.
 	@$(BIN)/pytest docs README.md ARCHITECTURE.md CONTRIBUTING.md $(ARGS)

@@ -20,7 +20,7 @@ settings.register_profile(
     "quick",
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
-    max_examples=20,
+    max_examples=12,
     derandomize=IN_CI,
 )
 settings.register_profile("thorough", parent=settings.get_profile("quick"), max_examples=150)

@@ -144,7 +144,10 @@ def lasting_door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
         yield opened
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=5 * settings.default.max_examples,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     change=st.dictionaries(attributes, json_values, max_size=3) | json_values | st.binary(max_size=400),
     headers=st.dictionaries(

@@ -181,7 +181,7 @@ KEYS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=settings.default.max_examples // 3, suppress_health_check=[HealthCheck.too_slow])
 @given(keys=KEYS, who=st.permutations(sorted(MARK)), data=st.data())
 def test_whoever_uses_the_same_keys_meets_only_what_is_theirs(
     keys: Any, who: list[str], data: st.DataObject

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 from builders import NOON
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from local_http import Reply
 from recorded_pretix import EVENT, TOKEN, Pretix, answer, context_for, serving_pretix
@@ -116,8 +116,8 @@ _BODIES = st.binary(max_size=40) | st.one_of(
 ).map(lambda value: json.dumps(value).encode())  # fmt: skip
 
 
+@pytest.mark.hypothesis
 def test_whatever_pretix_answers_is_understood_or_a_host_error(pretix: Pretix) -> None:
-    @settings(max_examples=25)
     @given(_BODIES, st.sampled_from([200, 200, 200, 404, 201, 204]))
     def holds(body: bytes, status: int) -> None:
         pretix.answers_instead = lambda _: Reply(status, b"" if status == 204 else body)

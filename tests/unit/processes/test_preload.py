@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 JOBS = """
 import sys
 from entremise.plugin import jobs, worker
@@ -29,6 +31,7 @@ print(*sorted(set(sys.modules) - before))
 """
 
 
+@pytest.mark.slow
 def test_jobs_import_nothing_of_weight_that_the_worker_has_not_imported(tmp_path: Path) -> None:
     environ = dict(os.environ) | {
         "ENTREMISE_HOME": str(tmp_path),

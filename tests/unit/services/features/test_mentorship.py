@@ -7,7 +7,7 @@ from typing import Any
 
 from builders import EVERYTHING
 from hall import Hall
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from entremise.hooks.markers import hookimpl
@@ -195,7 +195,6 @@ somebody = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=25)
 @given(st.lists(somebody, max_size=8), st.integers(0, 2), st.integers(1, 2))
 def test_rules_and_capacities_hold_whoever_comes(crowd: list[dict[str, Any]], gap: int, most: int) -> None:
     store = open_store("sqlite://")
