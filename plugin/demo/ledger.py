@@ -45,7 +45,7 @@ def compare(
 ) -> Comparison:
     """Compare what must be with what is.
 
-    ``messages`` is the truth, ``sent`` the ids in the senders' ledgers, ``held`` what the receiving host holds.
+    ``messages`` is the truth, ``sent`` the ids that the senders noted as taken, ``held`` what the receiving host holds.
     ``current`` is what entremise itself shows by REST now; without it that check is left out.
     """
     truth = list(messages)
@@ -54,7 +54,7 @@ def compare(
     known = set(sent)
     for message in truth:
         if message.id not in known:
-            found[message.subject].append(f"delivery {message.id} was never sent")
+            found[message.subject].append(f"delivery {message.id} was never taken by a door")
     shown = _shown(held)
     for ref, person in expected.items():
         found[ref] += _own(person, held)

@@ -19,12 +19,14 @@ from .expectation import decisive
 from .ledger import Comparison, Held, compare
 from .receiver import Receiver
 from .script import Phase, Script, write_script
-from .senders import KafkaSender, SentLedger, WebhookSender, read_ledger, send_all
+from .senders import PLANTED, KafkaSender, SentLedger, WebhookSender, read_ledger, send_all
 from .service import Access, NotQuiet, Service
 
 TOPIC = "demo-host"
 SETTLED_WITHIN = 300.0
 """Seconds within which entremise must have nothing left to do."""
+TAKEN = ("202", "stored")
+"""What a door answers once a delivery is safe with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +100,7 @@ class Play:
         planted = self._planted(script)
         self._send(script, sent, planted, watcher)
         noted = read_ledger(sent)
-        arrived = sum(line["outcome"] != "refused" and line["answer"] != "planted" for line in noted)
+        arrived = sum(line["answer"] in TAKEN for line in noted)
         watcher.step("Waiting until entremise has nothing left to do")
         try:
             status = self.service.wait_until_quiet(self.access, received=arrived, seconds=SETTLED_WITHIN)
@@ -107,7 +109,9 @@ class Play:
             status = self.service.status(self.access)
         with closing(self.receiver.ledger()) as ledger:
             held, effects = ledger.held(conference.ref), ledger.effects()
-        good = [line["id"] for line in noted if line["outcome"] == "accepted"]
+        good = [
+            line["id"] for line in noted if line["outcome"] == "accepted" and line["answer"] in (*TAKEN, PLANTED)
+        ]
         current = self.service.results(self.access, conference.ref)
         comparison = compare(script.messages, good, held, current)
         counts = self._counts(script, noted, status, held, effects, comparison)

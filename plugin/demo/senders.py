@@ -20,6 +20,9 @@ from .sendings import Sending, encode
 STALE = 3_600.0
 """Seconds by which a spoilt timestamp lies in the past: far outside every replay window."""
 
+PLANTED = "planted"
+"""The answer noted for a message that was never sent."""
+
 PATIENCE = 60.0
 """Seconds for which a sender tries again while the door says "slow down" or is not there."""
 
@@ -172,7 +175,7 @@ def send_all(
         elif left.door == "kafka" and kafka is not None:
             kafka.send(left, done)
         else:
-            webhook.submit(replace(left, door="webhook"), done)
+            webhook.submit(left.by_webhook(), done)
     webhook.wait()
     if kafka is not None:
         kafka.wait()
@@ -183,6 +186,6 @@ def _without(sending: Sending, skipped: frozenset[str], ledger: SentLedger) -> S
     planted = tuple(message for message in sending.messages if message.id in skipped)
     if not planted:
         return sending
-    ledger.note(replace(sending, messages=planted), "planted")
+    ledger.note(replace(sending, messages=planted), PLANTED)
     left = tuple(message for message in sending.messages if message.id not in skipped)
     return replace(sending, messages=left) if left else None

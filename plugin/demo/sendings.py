@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -32,6 +32,10 @@ class Sending:
     raw: bytes | None = None
     headers: Mapping[str, str] | None = None
     spoil: Literal["", "signature", "timestamp", "unsigned"] = ""
+
+    def by_webhook(self) -> Sending:
+        """Return the same deliveries for the webhook door, which takes what happened only inside a signed body."""
+        return replace(self, door="webhook", mode="structured" if self.mode == "binary" else self.mode)
 
     @property
     def key(self) -> str:
