@@ -110,7 +110,9 @@ class Play:
         with closing(self.receiver.ledger()) as ledger:
             held, effects = ledger.held(conference.ref), ledger.effects()
         good = [
-            line["id"] for line in noted if line["outcome"] == "accepted" and line["answer"] in (*TAKEN, PLANTED)
+            line["id"]
+            for line in noted
+            if line["outcome"] == "accepted" and line["answer"] in (*TAKEN, PLANTED)
         ]
         current = self.service.results(self.access, conference.ref)
         comparison = compare(script.messages, good, held, current)
