@@ -1,6 +1,6 @@
 """Finds plugins and the hosts that they register; refuses to start over any mistake, naming the plugin.
 
-The built-in hosts come in through the same hook as a stranger's: nothing here knows what they do.
+The built-in hosts and encoders come in through the same hooks as a stranger's: nothing here knows what they do.
 """
 
 from __future__ import annotations
@@ -20,23 +20,30 @@ from marshmallow import Schema
 from ..plugin.domain.errors import ConfigurationError, DuplicateHost
 from . import specs
 from .contract import Capabilities, HostAdapter
+from .encoder_choice import DEFAULT, chosen_encoder, encoder_module
 from .markers import PROJECT
 
 _BUILT_IN = ".hosts"
 """Every folder below it is a plugin. Named by a string: hosts import from here, so here may not import them."""
 
 
-def load_plugins(extra: Iterable[object] = ()) -> tuple[pluggy.PluginManager, Mapping[str, HostAdapter]]:
+def load_plugins(
+    extra: Iterable[object] = (), *, encoder: str = DEFAULT
+) -> tuple[pluggy.PluginManager, Mapping[str, HostAdapter]]:
     """Load built-in plugins, installed ones (entry-point group ``entremise``) and ``extra``; return hosts by name.
 
+    ``encoder`` is the operator's choice among the built-in ones; a plugin that encodes texts is asked before it.
     Raises ``ConfigurationError`` that names the plugin: it cannot be imported, implements no hook or an unknown one,
     takes an argument that the hook has not, forgot ``@hookimpl``, or registers something that is no host adapter;
-    ``DuplicateHost`` when a host's (or a plugin's) name is taken.
+    or that says what the chosen encoder needs; ``DuplicateHost`` when a host's (or a plugin's) name is taken.
     """
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(specs)
     for name in built_in():
         _register(manager, _load(name, partial(import_module, f"{_BUILT_IN}.{name}", __package__)), name)
+    chosen = chosen_encoder(encoder)
+    if chosen is not None:
+        _register(manager, encoder_module(chosen), f"{chosen} encoder")
     for entry in _installed():
         _register(manager, _load(entry.name, entry.load), entry.name)
     for plugin in extra:

@@ -58,7 +58,7 @@ def build_container(
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = open_store(settings.database_url)
     migrate(store)
-    manager, hosts = load_plugins(plugins)
+    manager, hosts = load_plugins(plugins, encoder=settings.encoder)
     keys = settings.secret_keys or _own_key(settings.home)
     return Container(
         settings=settings,

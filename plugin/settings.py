@@ -31,6 +31,8 @@ class Settings:
     """ENTREMISE_HOST: address to listen on. Default 127.0.0.1."""
     port: int
     """ENTREMISE_PORT: port to listen on. Default 8321; 0 takes a free one."""
+    encoder: str
+    """ENTREMISE_ENCODER: what turns texts into vectors: ``default``, ``english``, ``multilingual``, ``static`` or ``lexical``."""
     public_url: str
     """ENTREMISE_PUBLIC_URL: how people and hosts reach this service; used in personal links."""
     workers: int
@@ -66,6 +68,7 @@ class Settings:
             host=host,
             port=port,
             public_url=environ.get("ENTREMISE_PUBLIC_URL", f"http://{shown}:{port}").rstrip("/"),
+            encoder=environ.get("ENTREMISE_ENCODER", "").strip() or "default",
             workers=_number(environ, "ENTREMISE_WORKERS", 3, least=1),
             body_limit=_number(environ, "ENTREMISE_BODY_LIMIT", 1 << 20, least=1024),
             backlog_limit=_number(environ, "ENTREMISE_BACKLOG_LIMIT", 1_000_000, least=1),

@@ -15,6 +15,7 @@ from rq import Worker
 from rq.serializers import JSONSerializer
 from rq.worker.base import DequeueStrategy
 
+from ..hooks.encoder_choice import DEFAULT, load_encoder
 from . import engine, jobs, processes
 from .storage.rq_queue import QUEUES
 
@@ -49,8 +50,8 @@ def run_worker(redis: Redis, *, burst: bool = False) -> None:
     # Workers share the cores as processes: a linear algebra that also takes all of them for itself slows the others.
     for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
-    preload()
     container = jobs.container()
+    preload(container.settings.encoder)
     container.store.dispose()  # no database connection may be open when jobs are forked off
     gc.collect()
     gc.freeze()  # what lives now lives in every job: its pages are shared as long as no collection touches them
@@ -66,13 +67,17 @@ def run_worker(redis: Redis, *, burst: bool = False) -> None:
     worker.work(burst=burst, logging_level="WARNING", dequeue_strategy=DequeueStrategy.ROUND_ROBIN)
 
 
-def preload() -> None:
-    """Import what jobs will need, as far as it is installed. Nothing is computed: threads do not survive a fork."""
+def preload(encoder: str = DEFAULT) -> None:
+    """Import what jobs will need, as far as it is installed, and read the chosen encoder's model.
+
+    Nothing is computed: threads do not survive a fork.
+    """
     for name in LAZILY_IMPORTED:
         try:
             importlib.import_module(name)
         except ImportError:  # an extra that is not installed
             continue
+    load_encoder(encoder)
     try:
         for module in pkgutil.iter_modules(engine.__path__, f"{engine.__name__}."):
             importlib.import_module(module.name)

