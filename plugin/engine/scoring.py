@@ -1,7 +1,8 @@
-"""How good it is for two people to meet: block scores of some people with all, after the hard rules.
+"""How good it is for two people to meet: the terms of pairs, and the scores made of them.
 
 Inner products are of whole numbers small enough for float32 to add exactly in any order, and everything after is
-element by element and symmetric. A score is therefore the same to the bit from either side and in any block size.
+element by element in one order. A score is therefore the same to the bit whether it was asked for alone, among a
+few candidates, or with everybody.
 """
 
 from __future__ import annotations
@@ -12,159 +13,278 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .crowd import Crowd, View, view
+from .encoding import scales
+from .kinds import TERMS, Weights
+
 Rows = NDArray[np.intp]
 Block = NDArray[np.float32]
+Flags = NDArray[np.bool_]
 
-FACETS = ("needs", "offers", "challenges", "goals", "interests", "bio", "sector")
-"""The order of facets in every array."""
 IMPOSSIBLE = np.float32(-1.0)
-
-_NEEDS, _OFFERS = 0, 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weights:
-    """Whole numbers, so that sums of them are exact.
-
-    ``crossing`` weighs one's need against the other's offer, ``shared`` the facets from ``challenges`` on.
-    ``doubt`` is added to what is shared out, so that little evidence gives a lower score than much of the same.
-    """
-
-    crossing: int
-    shared: tuple[int, ...]
-    doubt: int
+_SHARP = np.float32(8.0)
+"""How far the best of several offers outshines the rest: their mean at 0, the best alone at infinity."""
+_GAP = np.float32(3.0)
+"""Steps of seniority by which somebody is fully ahead."""
+_STEPS = np.float32(5.0)
+_MOSTLY = 0.4
+"""Where so many have an offer more, it is quicker to take a row for everybody."""
 
 
-CONNECTING = Weights(crossing=30, shared=(20, 15, 20, 10, 5), doubt=30)
-MENTORING = Weights(crossing=45, shared=(20, 20, 10, 10, 10), doubt=30)
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """Values (rows, columns) of one term, and where both sides told enough to know it (``None`` = everywhere)."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Crowd:
-    """n people as arrays, in ascending order of ``ids``.
-
-    ``ids`` (n,) int64; ``vectors`` (n, facets, d) int8, zero where a facet is missing; ``languages`` (n, words)
-    uint64 bit sets, all ones where unknown; ``organisations`` (n,) int32, -1 where unknown; ``vetoes`` (v, 2)
-    row pairs that must never meet, in either order.
-    """
-
-    ids: NDArray[np.int64]
-    vectors: NDArray[np.int8]
-    languages: NDArray[np.uint64]
-    organisations: NDArray[np.int32]
-    vetoes: NDArray[np.intp]
-
-    def __len__(self) -> int:
-        return len(self.ids)
+    value: Block
+    known: Flags | None
 
 
 class Scorer:
-    """Scores of a crowd. Holds the crowd as float32, one array per facet, and nothing else."""
+    """Scores of a crowd for one kind of acquaintance. Nothing of size n × n is ever held."""
 
     def __init__(
-        self, crowd: Crowd, weights: Weights, *, colleagues: float = 1.0, noise: float = 0.15
+        self, crowd: Crowd, weights: Weights, *, colleagues: float = 1.0, noise: float = 0.1
     ) -> None:
         """``colleagues`` multiplies scores within one organisation; similarities up to ``noise`` count as none."""
         self.crowd = crowd
-        self._weights = weights
+        self.weights = weights
+        self.view: View = view(crowd, weights.seek, weights.about, weights.give)
         self._colleagues = np.float32(colleagues)
         self._noise = np.float32(noise)
-        self._facets = [
-            np.ascontiguousarray(crowd.vectors[:, f], dtype=np.float32) for f in range(len(FACETS))
-        ]
-        squares = np.stack([np.einsum("ij,ij->i", facet, facet) for facet in self._facets])
-        self._has = squares > 0
-        self._scale = np.float32(1.0) / np.sqrt(np.where(self._has, squares, np.float32(1.0)))
+        self._seek_scale = scales(self.view.seek)
+        self._about_scale = scales(self.view.about)
+        self._give_scale = [scales(slot) for slot in self.view.gives]
+        counts = np.zeros(len(crowd), dtype=np.float32)
+        for who in self.view.givers:
+            counts[who] += 1
+        self._gives = counts
+        self._float: dict[str, Block] = {}
 
-    def directed(self, rows: Rows, columns: Rows | slice = slice(None)) -> tuple[Block, Block]:
-        """Return what ``columns`` have for ``rows``, and the other way round: both (rows, columns), in [0, 1]."""
-        shared, evidence = self._shared(rows, columns)
-        out = self._one_way(shared, evidence, _NEEDS, _OFFERS, rows, columns)
-        back = self._one_way(shared, evidence, _OFFERS, _NEEDS, rows, columns)
-        return out, back
+    def __len__(self) -> int:
+        return len(self.crowd)
 
-    def reciprocal(self, rows: Rows) -> Block:
-        """Return the geometric mean of both directions of ``rows`` with everybody, ``IMPOSSIBLE`` where ruled out."""
-        out, back = self.directed(rows)
-        np.multiply(out, back, out=out)
-        np.sqrt(out, out=out)
+    def scores(self, rows: Rows, columns: Rows | None = None) -> Block:
+        """Return scores of ``rows`` (r,) with ``columns`` (r, c), -1 where nobody, or with everybody: (r, c) or (r, n).
+
+        Mutual kinds give the geometric mean of both directions, others what the row gains. ``IMPOSSIBLE`` where the
+        hard rules forbid it.
+        """
+        out, back = self.directed(rows, columns)
+        if self.weights.mutual:
+            out *= back
+            np.sqrt(out, out=out)
         if self._colleagues != 1.0:
-            mine, theirs = self.crowd.organisations[rows, None], self.crowd.organisations[None, :]
-            np.multiply(out, self._colleagues, out=out, where=(mine == theirs) & (mine >= 0))
-        out[self.ruled_out(rows)] = IMPOSSIBLE
+            np.multiply(out, self._colleagues, out=out, where=self._same(self.crowd.organisations, rows, columns))
+        out[self.ruled_out(rows, columns)] = IMPOSSIBLE
         return out
 
-    def ruled_out(self, rows: Rows) -> NDArray[np.bool_]:
-        """Return where rows may not meet everybody else: themselves, no language in common, vetoed; (rows, n)."""
+    def directed(self, rows: Rows, columns: Rows | None = None) -> tuple[Block, Block]:
+        """Return what ``columns`` are worth to ``rows``, and the other way round, before any rule: both in [0, 1]."""
+        terms, mirrored = self._both(rows, columns)
+        shape = (len(rows), len(self) if columns is None else columns.shape[1])
+        out = self._weighed(terms, shape)
+        return out, self._weighed(mirrored, shape) if self.weights.mutual else out
+
+    def terms(self, mine: Rows, theirs: Rows) -> tuple[Block, Flags]:
+        """Return every term of k directed pairs, (k, TERMS), and whether it is known; whatever it weighs."""
+        found, _ = self._both(mine, theirs[:, None], every=True)
+        values = np.zeros((len(mine), len(TERMS)), dtype=np.float32)
+        known = np.zeros(values.shape, dtype=np.bool_)
+        for place, name in enumerate(TERMS):
+            term = found[name]
+            known[:, place] = True if term.known is None else term.known[:, 0]
+            values[:, place] = np.where(known[:, place], term.value[:, 0], np.float32(0))
+        return values, known
+
+    def shares(self, mine: Rows, theirs: Rows) -> Block:
+        """Return each term's part of the directed scores of k pairs, (k, TERMS): rows sum to the score."""
+        values, known = self.terms(mine, theirs)
+        weights = np.array([self.weights.terms.get(name, 0.0) for name in TERMS], dtype=np.float32)
+        evidence = np.float32(self.weights.doubt) + (known * weights).sum(axis=1, dtype=np.float32)
+        parts: Block = values * weights / evidence[:, None]
+        return parts
+
+    def ruled_out(self, rows: Rows, columns: Rows | None = None) -> Flags:
+        """Return where rows may not meet columns: nobody, themselves, no language in common, vetoed."""
         languages = self.crowd.languages
-        strangers = np.ones((len(rows), len(languages)), dtype=np.bool_)
+        shape = (len(rows), len(self) if columns is None else columns.shape[1])
+        strangers = np.ones(shape, dtype=np.bool_)
         for word in range(languages.shape[1]):
-            strangers &= (languages[rows, word, None] & languages[None, :, word]) == 0
-        place = np.full(len(languages), -1, dtype=np.intp)
-        place[rows] = np.arange(len(rows))
-        strangers[np.arange(len(rows)), rows] = True
-        for one, other in ((0, 1), (1, 0)):
-            ours = self.crowd.vetoes[place[self.crowd.vetoes[:, one]] >= 0]
-            strangers[place[ours[:, one]], ours[:, other]] = True
+            other = languages[None, :, word] if columns is None else languages[columns, word]
+            strangers &= (languages[rows, word, None] & other) == 0
+        if columns is None:
+            strangers[np.arange(len(rows)), rows] = True
+        else:
+            strangers |= (columns == rows[:, None]) | (columns < 0)
+        self._apply_vetoes(strangers, rows, columns)
         return strangers
 
-    def shares(self, mine: Rows, theirs: Rows) -> tuple[Block, Block]:
-        """Return each facet's part of the directed scores of k pairs, both ways: (k, facets), rows sum to at most 1.
+    def _apply_vetoes(self, strangers: Flags, rows: Rows, columns: Rows | None) -> None:
+        vetoes = self.crowd.vetoes
+        if not len(vetoes):
+            return
+        both = np.concatenate([vetoes, vetoes[:, ::-1]])
+        if columns is None:
+            place = np.full(len(self), -1, dtype=np.intp)
+            place[rows] = np.arange(len(rows))
+            ours = both[place[both[:, 0]] >= 0]
+            strangers[place[ours[:, 0]], ours[:, 1]] = True
+        else:
+            keys = both[:, 0] * len(self) + both[:, 1]
+            strangers |= np.isin(rows[:, None] * len(self) + columns, keys)
 
-        The part of need and offer stands under the facet of the receiving person's own: their ``needs``.
-        """
-        evidence = np.full(len(mine), self._weights.doubt, dtype=np.float32)
-        parts = np.zeros((len(mine), len(FACETS)), dtype=np.float32)
-        for facet, weight in enumerate(self._weights.shared, start=2):
-            parts[:, facet] = self._pairwise(facet, facet, mine, theirs) * np.float32(weight)
-            evidence += np.float32(weight) * (self._has[facet, mine] & self._has[facet, theirs])
-        both = []
-        for one, other in ((_NEEDS, _OFFERS), (_OFFERS, _NEEDS)):
-            way = parts.copy()
-            way[:, _NEEDS] = self._pairwise(one, other, mine, theirs) * np.float32(self._weights.crossing)
-            known = self._has[one, mine] & self._has[other, theirs]
-            both.append(way / (evidence + np.float32(self._weights.crossing) * known)[:, None])
-        return both[0], both[1]
+    def _both(
+        self, rows: Rows, columns: Rows | None, *, every: bool = False
+    ) -> tuple[dict[str, _Term], dict[str, _Term]]:
+        """Return the terms seen from the rows, and seen from the columns; those that weigh nothing are left out."""
+        wanted = {name for name in TERMS if every or self.weights.terms.get(name)}
+        terms: dict[str, _Term] = {}
+        if wanted & {"need_offer"} or (self.weights.mutual and "offer_need" in wanted):
+            terms["need_offer"] = self._met(rows, columns)
+        if "offer_need" in wanted or (self.weights.mutual and "need_offer" in wanted):
+            terms["offer_need"] = self._meets(rows, columns)
+        if "about" in wanted:
+            terms["about"] = self._about(rows, columns)
+        for name, codes in (("organisation", self.crowd.organisations), ("sector", self.crowd.sectors)):
+            if name in wanted:
+                mine, theirs = _seen(codes, rows, columns)
+                same = mine == theirs
+                terms[name] = _Term(same.astype(np.float32), (mine >= 0) & (theirs >= 0))
+        mirrored = dict(terms)
+        if "need_offer" in terms and "offer_need" in terms:
+            mirrored["need_offer"], mirrored["offer_need"] = terms["offer_need"], terms["need_offer"]
+        if wanted & {"seniority_near", "seniority_ahead"}:
+            mine, theirs = _seen(self.crowd.seniority, rows, columns)
+            known = (mine >= 0) & (theirs >= 0)
+            gap = theirs.astype(np.float32) - mine.astype(np.float32)
+            near = _Term(np.float32(1.0) - np.abs(gap) / _STEPS, known)
+            terms["seniority_near"] = mirrored["seniority_near"] = near
+            terms["seniority_ahead"] = _Term(np.clip(gap / _GAP, np.float32(0), np.float32(1)), known)
+            mirrored["seniority_ahead"] = _Term(np.clip(-gap / _GAP, np.float32(0), np.float32(1)), known)
+        return terms, mirrored
 
-    def _shared(self, rows: Rows, columns: Rows | slice) -> tuple[Block, Block]:
-        total = self._similarity(2, 2, rows, columns)
-        total *= np.float32(self._weights.shared[0])
-        for facet, weight in enumerate(self._weights.shared[1:], start=3):
-            part = self._similarity(facet, facet, rows, columns)
-            part *= np.float32(weight)
-            total += part
-        weighed = np.array(self._weights.shared, dtype=np.float32)[:, None] * self._has[2:, rows]
-        evidence = weighed.T @ self._has[2:, columns].astype(np.float32)
-        evidence += np.float32(self._weights.doubt)
-        return total, evidence
+    def _weighed(self, terms: dict[str, _Term], shape: tuple[int, int]) -> Block:
+        score = np.zeros(shape, dtype=np.float32)
+        evidence = np.full(shape, self.weights.doubt, dtype=np.float32)
+        for name in TERMS:
+            weight = np.float32(self.weights.terms.get(name, 0.0))
+            if not weight:
+                continue
+            term = terms[name]
+            if term.known is None:
+                score += term.value * weight
+                evidence += weight
+            else:
+                known = term.known * weight
+                score += term.value * known
+                evidence += known
+        score /= evidence
+        return score
 
-    def _one_way(
-        self, shared: Block, evidence: Block, one: int, other: int, rows: Rows, columns: Rows | slice
-    ) -> Block:
-        weight = np.float32(self._weights.crossing)
-        score = self._similarity(one, other, rows, columns)
-        score *= weight
-        score += shared
-        known = weight * (self._has[one, rows][:, None] & self._has[other, columns][None, :])
-        known += evidence
-        score /= known
-        return np.sqrt(score, out=score)
+    def _met(self, rows: Rows, columns: Rows | None) -> _Term:
+        """Return how well what the columns give meets what the rows seek."""
+        seek = self.view.seek[rows].astype(np.float32)
+        scale = self._seek_scale[rows]
+        shape = (len(rows), len(self) if columns is None else columns.shape[1])
+        total = np.zeros(shape, dtype=np.float32)
+        for slot, (who, back) in enumerate(zip(self.view.givers, self.view.slot_of, strict=True)):
+            if columns is None:
+                alike = self._as_float(f"gives{slot}", self.view.gives[slot])
+                part = _cosines(seek @ alike.T, scale[:, None], self._give_scale[slot][None, :])
+                part = np.exp(part * _SHARP)
+                if len(who) == len(self):
+                    total += part
+                else:
+                    total[:, who] += part
+            else:
+                place = np.where(columns >= 0, back[columns], -1)
+                has = place >= 0
+                if has.mean() > _MOSTLY:
+                    found = np.where(has, place, 0)
+                    alike = self.view.gives[slot][found].astype(np.float32)
+                    dots = np.matmul(alike, seek[:, :, None])[:, :, 0]
+                    part = np.exp(_cosines(dots, scale[:, None], self._give_scale[slot][found]) * _SHARP)
+                    total += np.where(has, part, np.float32(0))
+                else:
+                    row, column = np.nonzero(has)
+                    found = place[row, column]
+                    alike = self.view.gives[slot][found].astype(np.float32)
+                    dots = np.einsum("ij,ij->i", seek[row], alike)
+                    part = _cosines(dots, scale[row], self._give_scale[slot][found])
+                    total[row, column] += np.exp(part * _SHARP)
+        counts = _seen(self._gives, rows, columns)[1]
+        known = (scale[:, None] > 0) & (counts > 0)
+        return _Term(self._above_noise(_softly(total, counts, known)), known)
 
-    def _similarity(self, one: int, other: int, rows: Rows, columns: Rows | slice) -> Block:
-        similarity: Block = self._facets[one][rows] @ self._facets[other][columns].T
-        similarity *= self._scale[one, rows][:, None] * self._scale[other, columns][None, :]
-        return self._above_noise(similarity)
+    def _meets(self, rows: Rows, columns: Rows | None) -> _Term:
+        """Return how well what the rows give meets what the columns seek."""
+        shape = (len(rows), len(self) if columns is None else columns.shape[1])
+        total = np.zeros(shape, dtype=np.float32)
+        scale = _seen(self._seek_scale, rows, columns)[1]
+        if columns is None:
+            seek = self._as_float("seek", self.view.seek)
+        else:
+            theirs = self.view.seek[columns].astype(np.float32)
+        for slot, back in enumerate(self.view.slot_of):
+            place = back[rows]
+            has = np.flatnonzero(place >= 0)
+            if not len(has):
+                break
+            give = self.view.gives[slot][place[has]].astype(np.float32)
+            if columns is None:
+                dots = give @ seek.T
+                part = _cosines(dots, scale, self._give_scale[slot][place[has]][:, None])
+            else:
+                dots = np.matmul(theirs[has], give[:, :, None])[:, :, 0]
+                part = _cosines(dots, scale[has], self._give_scale[slot][place[has]][:, None])
+            total[has] += np.exp(part * _SHARP)
+        counts = self._gives[rows][:, None]
+        known = (scale > 0) & (counts > 0)
+        return _Term(self._above_noise(_softly(total, counts, known)), known)
 
-    def _pairwise(self, one: int, other: int, mine: Rows, theirs: Rows) -> Block:
-        dots: Block = np.einsum("ij,ij->i", self._facets[one][mine], self._facets[other][theirs])
-        dots *= self._scale[one, mine] * self._scale[other, theirs]
-        return self._above_noise(dots)
+    def _about(self, rows: Rows, columns: Rows | None) -> _Term:
+        mine = self.view.about[rows].astype(np.float32)
+        scale = self._about_scale
+        if columns is None:
+            dots = mine @ self._as_float("about", self.view.about).T
+        else:
+            dots = np.matmul(self.view.about[columns].astype(np.float32), mine[:, :, None])[:, :, 0]
+        here, there = _seen(scale, rows, columns)
+        return _Term(self._above_noise(_cosines(dots, here, there)), (here > 0) & (there > 0))
 
     def _above_noise(self, similarity: Block) -> Block:
         similarity -= self._noise
         np.maximum(similarity, np.float32(0.0), out=similarity)
         similarity /= np.float32(1.0) - self._noise
         return np.minimum(similarity, np.float32(1.0), out=similarity)
+
+    def _same(self, codes: NDArray[np.int32], rows: Rows, columns: Rows | None) -> Flags:
+        mine, theirs = _seen(codes, rows, columns)
+        same: Flags = (mine == theirs) & (mine >= 0)
+        return same
+
+    def _as_float(self, name: str, rows: NDArray[np.int8]) -> Block:
+        """Keep what everybody is compared with as float32: converting it anew for each block costs more."""
+        if name not in self._float:
+            self._float[name] = rows.astype(np.float32)
+        return self._float[name]
+
+
+def _seen(values: NDArray, rows: Rows, columns: Rows | None) -> tuple[NDArray, NDArray]:  # type: ignore[type-arg]
+    """Return the values of rows and of columns, ready to be compared: (r, 1) and (1, n) or (r, c)."""
+    return values[rows][:, None], values[None, :] if columns is None else values[columns]
+
+
+def _cosines(dots: Block, one: Block, other: Block) -> Block:
+    dots = dots * (one * other)
+    return dots
+
+
+def _softly(total: Block, counts: Block, known: Flags) -> Block:
+    """Return the soft maximum of which ``total`` is the sum of exponentials: log of their mean."""
+    mean = np.where(known, total / np.where(counts > 0, counts, np.float32(1)), np.float32(1))
+    soft: Block = np.log(mean) / _SHARP
+    return soft
 
 
 def blocks(count: int, size: int = 128) -> Sequence[Rows]:
