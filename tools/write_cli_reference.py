@@ -14,8 +14,8 @@ OPENING = """\
 # Commands
 
 `entremise` reads its [settings](settings.md) from the environment. Exit codes: 0 it worked, 1 it did not, 2 you have to
-change something (the message says what; wrong usage is 2 as well). Where there is `--json`, the last line on standard output
-is for programs; everything else goes to standard error.
+change something (the message says what; wrong usage is 2 as well), 3 it worked, but lines of a file were left out (each is
+named). Where there is `--json`, the last line on standard output is for programs; everything else goes to standard error.
 
 This page is what each command says of itself (`tools/write_cli_reference.py`).
 """

@@ -71,9 +71,11 @@ class Texts(fields.Field[tuple[str, ...]]):
 class Languages(Texts):
     """Language tags; only the language itself is kept (``en-GB`` is ``en``)."""
 
+    form = _LANGUAGE
+
     def _item(self, item: Any) -> str:
         text = super()._item(item)
-        if text and not _LANGUAGE.fullmatch(text):
+        if text and not self.form.fullmatch(text):
             raise ValidationError("must be a language tag such as fr or en-GB")
         return re.split("[-_]", text, maxsplit=1)[0].lower()
 
@@ -105,13 +107,13 @@ class Names(Texts):
 class Bio(Texts):
     """One text; paragraphs may come as a list."""
 
-    def __init__(self) -> None:
-        super().__init__(longest=LONGEST_BIO)
+    def __init__(self, longest: int = LONGEST_BIO) -> None:
+        super().__init__(longest=longest)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
         text = "\n".join(super()._deserialize(value, attr, data, **options))
-        if len(text) > LONGEST_BIO:
-            raise ValidationError(f"longer than {LONGEST_BIO} characters")
+        if len(text) > self.longest:
+            raise ValidationError(f"longer than {self.longest} characters")
         return text
 
 

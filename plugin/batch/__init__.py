@@ -1,0 +1,1 @@
+"""What the commands on files do, with no service: read, run the engine, write."""
