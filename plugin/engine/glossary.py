@@ -24,8 +24,10 @@ _DECIMALS = re.compile(r"(?<=\d)[.,](?=\d)")
 _SEPARATORS = re.compile(r"[,;:.!?()\[\]{}\"«»“”\n\r\t|/•·…–—]+|\s-\s")
 _WORD = re.compile(r"[^\W_]+")
 _JOINING = frozenset(
-    "and at for in of on the to with my our your their his her "
-    "a au aux avec d dans de des du en et l la le les mon ma mes notre nos votre vos leur leurs sa ses sur un une".split()
+    _WORD.findall("""
+and at for in of on the to with my our your their his her
+a au aux avec d dans de des du en et l la le les mon ma mes notre nos votre vos leur leurs sa ses sur un une
+""")
 )
 """Words that a name may have or lack, without accents. Others stay: "one health" is not "health"."""
 _HERE: Any = None
