@@ -1,0 +1,163 @@
+"""Who may be shown to whom, and how much that is worth: candidates read forwards (whom may this host be shown) and
+backwards (to whom may this person be shown), as flat arrays of pairs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.intp]
+Worth = NDArray[np.float32]
+
+NOBODY = -1
+_JITTER = np.float32(2.0**-24)
+"""One of 1,024 steps by which pairs of equal score differ, so that not everybody prefers the same few of equals."""
+
+_SPREAD = np.uint32(0x9E3779B1)
+_BLOCK = 2048
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidates:
+    """Up to C candidates for each of n people, best first, each of them once.
+
+    ``members`` (n, C) rows of people, -1 where none; ``scores`` (n, C) in [0, 1], negative where none.
+    """
+
+    members: NDArray[np.int32]
+    scores: NDArray[np.float32]
+
+
+class Pairs(NamedTuple):
+    """k times: ``hosts`` (k,) in whose list, ``people`` (k,) who is shown, ``worth`` (k,) how much that is worth."""
+
+    hosts: Rows
+    people: Rows
+    worth: Worth
+
+    def where(self, chosen: NDArray[np.bool_] | Rows) -> Pairs:
+        """Return the pairs at these places."""
+        return Pairs(self.hosts[chosen], self.people[chosen], self.worth[chosen])
+
+
+class Reach:
+    """The pairs that are allowed: i may be shown j when j is a candidate of i, or i one of the audience of j."""
+
+    def __init__(self, candidates: Candidates, audiences: Candidates, ids: NDArray[np.int64]) -> None:
+        """``audiences`` has the same form as ``candidates``: for each person, to whom they may be shown."""
+        self.candidates = candidates
+        self.audiences = audiences
+        self._marks = _mixed(ids)
+
+    def __len__(self) -> int:
+        return len(self._marks)
+
+    def of_hosts(self, hosts: Rows) -> Pairs:
+        """Return all whom these hosts may be shown; a pair can occur twice."""
+        return _joined(
+            self._pairs(self.candidates, hosts, forwards=True),
+            self._occurrences(self.audiences, hosts, forwards=False),
+        )
+
+    def of_people(self, people: Rows) -> Pairs:
+        """Return all to whom these people may be shown; a pair can occur twice."""
+        return _joined(
+            self._pairs(self.audiences, people, forwards=False),
+            self._occurrences(self.candidates, people, forwards=True),
+        )
+
+    def own(self, hosts: Rows) -> Pairs:
+        """Return whom these hosts may be shown by their own candidates alone, without a look at everybody's."""
+        return self._pairs(self.candidates, hosts, forwards=True)
+
+    def own_audience(self, people: Rows) -> Pairs:
+        """Return to whom these people may be shown by their own audiences alone."""
+        return self._pairs(self.audiences, people, forwards=False)
+
+    def all_own(self) -> tuple[NDArray[np.int32], Worth]:
+        """Return everybody's own candidates and what they are worth, (n, C); -1 where none."""
+        members = self.candidates.members
+        there = (members >= 0) & (self.candidates.scores >= 0) & (members != np.arange(len(self))[:, None])
+        mixed = (self._marks[:, None] ^ self._marks[members]) * _SPREAD
+        worth = self.candidates.scores + (mixed >> np.uint32(22)).astype(np.float32) * _JITTER
+        worth[~there] = -1
+        return members, worth
+
+    def scores(self, hosts: Rows, members: NDArray[np.int32]) -> Worth:
+        """Return the scores of people (k, length) in the lists of ``hosts`` (k,), -1 where not allowed."""
+        scores = np.full(members.shape, -1, dtype=np.float32)
+        for start in range(0, len(hosts), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            mine = self.candidates.members[hosts[block]]
+            row, slot, column = np.nonzero(members[block, :, None] == mine[:, None, :])
+            scores[start + row, slot] = self.candidates.scores[hosts[block]][row, column]
+        scores[members < 0] = -1
+        row, slot = np.nonzero((scores < 0) & (members >= 0) & (members != hosts[:, None]))
+        people = members[row, slot]
+        for start in range(0, len(row), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            theirs = self.audiences.members[people[block]]
+            found, column = np.nonzero(theirs == hosts[row[block]][:, None])
+            found_scores = self.audiences.scores[people[block]][found, column]
+            scores[row[start + found], slot[start + found]] = found_scores
+        return scores
+
+    def worth(self, hosts: Rows, people: Rows, scores: Worth) -> Worth:
+        """Return the scores, with what tells equals apart; the same from either side."""
+        mixed = (self._marks[hosts] ^ self._marks[people]) * _SPREAD
+        worth: Worth = scores + (mixed >> np.uint32(22)).astype(np.float32) * _JITTER
+        return worth
+
+    def _pairs(self, of: Candidates, rows: Rows, *, forwards: bool) -> Pairs:
+        members = of.members[rows]
+        there = (members >= 0) & (of.scores[rows] >= 0) & (members != rows[:, None])
+        place, column = np.nonzero(there)
+        return self._made(of, rows[place], column, forwards=forwards)
+
+    def _occurrences(self, of: Candidates, rows: Rows, *, forwards: bool) -> Pairs:
+        wanted = np.zeros(len(self) + 1, dtype=np.bool_)
+        wanted[rows] = True
+        owner, column = np.nonzero(wanted[of.members])
+        there = (of.scores[owner, column] >= 0) & (of.members[owner, column] != owner)
+        return self._made(of, owner[there], column[there], forwards=forwards)
+
+    def _made(self, of: Candidates, owners: Rows, columns: Rows, *, forwards: bool) -> Pairs:
+        others = of.members[owners, columns].astype(np.intp)
+        hosts, people = (owners, others) if forwards else (others, owners)
+        return Pairs(hosts, people, self.worth(hosts, people, of.scores[owners, columns]))
+
+
+def _joined(one: Pairs, other: Pairs) -> Pairs:
+    return Pairs(*(np.concatenate(both) for both in zip(one, other, strict=True)))
+
+
+def _mixed(ids: NDArray[np.int64]) -> NDArray[np.uint32]:
+    mixed = ids.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    return (mixed >> np.uint64(32)).astype(np.uint32)
+
+
+def in_order(candidates: Candidates, order: Rows) -> Candidates:
+    """Return the candidates of people ``order[0]``, ``order[1]`` …, by these places; equals by place, too."""
+    scores = candidates.scores[order]
+    members = renamed(candidates.members, order)
+    there = (members >= 0) & (scores >= 0)
+    falling = np.int64(0x7FFFFFFF) - np.ascontiguousarray(scores + np.float32(0)).view(np.int32)
+    keys = np.where(there, falling << 32 | members, np.iinfo(np.int64).max)
+    keys.sort(axis=1)
+    there = keys < np.iinfo(np.int64).max
+    bits = (np.int64(0x7FFFFFFF) - (keys >> 32)).astype(np.int32)
+    return Candidates(
+        members=np.where(there, (keys & 0xFFFFFFFF).astype(np.int32), np.int32(NOBODY)),
+        scores=np.where(there, bits.view(np.float32), np.float32(-1)),
+    )
+
+
+def renamed(members: NDArray[np.int32], order: Rows) -> NDArray[np.int32]:
+    """Return the rows ``order`` of ``members``, with people called by their places in ``order``, too."""
+    places = np.full(len(order) + 1, NOBODY, dtype=np.int32)
+    places[order] = np.arange(len(order), dtype=np.int32)
+    return places[members[order]]
