@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ..domain.errors import ConfigurationError
+from ..engine.kinds import KINDS, TERMS
 from .attendees import People
 from .engine import Engine, pairs_of
 from .kinds import Kind
@@ -48,14 +49,16 @@ def learn(engine: Engine, kind: Kind, people: People, decisions: Sequence[Decisi
         raise ConfigurationError(
             f"{len(decisions)} decisions with {yes} yes: learning needs at least {FEWEST}, and both yes and no"
         )
+    import numpy as np
+
     from ..engine.learning import learn_weights, out_of_fold
 
     examples = _examples(engine, kind, decisions)
-    start, doubt = engine.matcher.weights_of(kind)
+    start = np.array([KINDS[kind].terms.get(name, 0.0) for name in TERMS])
+    doubt = KINDS[kind].doubt
     learnt = learn_weights(examples, start, doubt)
     report = out_of_fold(examples, start, doubt, folds=folds)
-    names = engine.matcher.term_names
-    weights = {name: round(float(weight), 6) for name, weight in zip(names, learnt.weights, strict=True)}
+    weights = {name: round(float(weight), 6) for name, weight in zip(TERMS, learnt.weights, strict=True)}
     return Lesson(
         kind=kind,
         weights={**weights, DOUBT: round(learnt.doubt, 6)},

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from ..domain.errors import ConfigurationError
-from ..services.dataset import require_engine
+from ..engine.kinds import TERMS
 from .kinds import KINDS
 from .lines import written
 
@@ -24,9 +24,6 @@ Weights = Mapping[str, Mapping[str, float]]
 
 def read_weights(path: str) -> Weights:
     """Return the weights by kind. Raises ``ConfigurationError`` that names file and place."""
-    require_engine()
-    from ..engine.scoring import TERMS
-
     try:
         document = orjson.loads(Path(path).read_bytes())
     except OSError as error:
@@ -41,7 +38,7 @@ def read_weights(path: str) -> Weights:
     for kind, of_kind in weights.items():
         if kind not in KINDS:
             raise ConfigurationError(f"{path}: weights.{kind}: must be one of: {', '.join(KINDS)}")
-        _check(path, kind, of_kind, TERMS)
+        _check(path, kind, of_kind)
     return weights
 
 
@@ -52,14 +49,14 @@ def write_weights(path: str, weights: Weights, learnt: Mapping[str, Any]) -> Non
         stream.write(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode())
 
 
-def _check(path: str, kind: str, of_kind: Any, terms: tuple[str, ...]) -> None:
+def _check(path: str, kind: str, of_kind: Any) -> None:
     if not isinstance(of_kind, dict):
         raise ConfigurationError(f"{path}: weights.{kind}: must be an object")
     for term, weight in of_kind.items():
         place = f"{path}: weights.{kind}.{term}"
-        if term not in {*terms, DOUBT}:
+        if term not in {*TERMS, DOUBT}:
             raise ConfigurationError(
-                f"{place}: there is no such term; there are: {', '.join(terms)}, {DOUBT}"
+                f"{place}: there is no such term; there are: {', '.join(TERMS)}, {DOUBT}"
             )
         number = isinstance(weight, int | float) and not isinstance(weight, bool)
         if not number or not math.isfinite(weight) or weight < 0:

@@ -22,10 +22,11 @@ Rows = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 
 FOLDS = 5
-STRENGTHS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
-"""How strongly weights may be held to where they start."""
-_STEEPEST = 200.0
-_ROUNDS = 300
+STRENGTHS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
+"""How strongly weights may be held to where they start; so many decisions pull about as hard."""
+_STEEPEST = 5.0
+"""Log-odds per standard deviation of the scores: beyond, weights would vanish to make up for it."""
+_ROUNDS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,28 +116,27 @@ def fit(examples: Examples, start: Floats, doubt: float, strength: float) -> Lea
     known = np.hstack([examples.known, np.ones((len(examples), 1), dtype=np.bool_)]).astype(np.float64)
     yes = examples.yes.astype(np.float64)
     share = float(np.clip(yes.mean(), 1e-3, 1 - 1e-3))
-    intercept = float(np.log(share / (1 - share)))
+    spread = float(weighted(examples.terms, examples.known, start, doubt).std()) or 1.0
+    hold = strength * len(first) / len(yes)
 
     def surprise(unknown: Floats) -> tuple[float, Floats]:
         weights, steep, level = unknown[:-2], unknown[-2], unknown[-1]
         total = known @ weights
         total = np.where(total > 0, total, 1.0)
         score = values @ weights / total
-        logit = level + steep * (score - score.mean())
+        centred = (score - score.mean()) / spread
+        logit = level + steep * centred
         error = (sigmoid(logit) - yes) / len(yes)
         away = weights - first
-        loss = float((np.logaddexp(0.0, logit) - yes * logit).mean() + strength * steep_free(away))
-        pull = steep * (error - error.mean()) / total
-        slope = values.T @ pull - known.T @ (pull * score) + 2 * strength * len(first) * away
-        return loss, np.concatenate([slope, [error @ (score - score.mean())], [error.sum()]])
-
-    def steep_free(away: Floats) -> float:
-        return float(away @ away) * len(first)
+        loss = float((np.logaddexp(0.0, logit) - yes * logit).mean() + hold * (away @ away))
+        pull = steep / spread * (error - error.mean()) / total
+        slope = values.T @ pull - known.T @ (pull * score) + 2 * hold * away
+        return loss, np.concatenate([slope, [error @ centred], [error.sum()]])
 
     bounds = [(0.0, 1.0)] * len(first) + [(0.0, _STEEPEST), (None, None)]
     found = minimize(
-        surprise, np.concatenate([first, [4.0, intercept]]), jac=True, method="L-BFGS-B", bounds=bounds,
-        options={"maxiter": _ROUNDS},
+        surprise, np.concatenate([first, [0.5, np.log(share / (1 - share))]]), jac=True, method="L-BFGS-B",
+        bounds=bounds, options={"maxiter": _ROUNDS},
     )  # fmt: skip
     weights = found.x[: len(first)]
     if not weights[:-1].any():

@@ -18,8 +18,10 @@ Rows = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 
 FOLDS = 5
-_ROUNDS = 200
-_CLOSE = 1e-6
+_ROUNDS = 300
+_CLOSE = 1e-5
+_CLOSE_ENOUGH = 5e-3
+"""Log-odds by which nothing moves any more in a round: at the end, and while spreads are compared."""
 _SLOPE_SPREAD = 0.5
 _LEVEL_SPREAD = 3.0
 """Standard deviations that the slope and the level are expected to have, in log-odds."""
@@ -113,7 +115,8 @@ def choose_spread(decisions: Decisions, *, seed: int = 0) -> Spread:
     def surprise(spread: Spread) -> float:
         if spread not in known:
             known[spread] = sum(
-                _surprise(fit(decisions.among(~out), spread), decisions.among(out)) for out in parts
+                _surprise(fit(decisions.among(~out), spread, close=_CLOSE_ENOUGH), decisions.among(out))
+                for out in parts
             )
         return known[spread]
 
@@ -125,7 +128,7 @@ def choose_spread(decisions: Decisions, *, seed: int = 0) -> Spread:
     return best
 
 
-def fit(decisions: Decisions, spread: Spread) -> Propensities:
+def fit(decisions: Decisions, spread: Spread, *, close: float = _CLOSE) -> Propensities:
     """Return the most probable effects under this spread, one block of unknowns at a time until none moves."""
     people, a, b = decisions.people, decisions.a, decisions.b
     yes = decisions.yes.astype(np.float64)
@@ -159,7 +162,7 @@ def fit(decisions: Decisions, spread: Spread) -> Propensities:
             effects[one][:] += steps
             logit += steps[whose]
             largest = max(largest, float(np.abs(steps).max(initial=0.0)))
-        if largest < _CLOSE:
+        if largest < close:
             break
     return Propensities(level, effects[0], effects[1], float(slope), centre, scale, spread)
 

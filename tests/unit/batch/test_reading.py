@@ -75,7 +75,9 @@ def test_extra_and_unknown_keys_are_counted_and_dropped(tmp_path: Path) -> None:
     assert people.profiles["a"].extra == {}
 
 
-def test_facets_are_scored_unless_their_owner_hides_them_and_never_quoted_unless_shown(tmp_path: Path) -> None:
+def test_facets_are_scored_unless_their_owner_hides_them_and_never_quoted_unless_shown(
+    tmp_path: Path,
+) -> None:
     people = read_attendees(
         _attendees(
             tmp_path, {"id": "a"}, {"id": "b", "visible": ["goals"]},
@@ -202,9 +204,7 @@ def test_a_yes_has_many_words_and_the_last_decision_counts(tmp_path: Path) -> No
     assert read_decisions(path, people, problems) == [
         Decision("a", "c", yes=False), Decision("b", "a", yes=True), Decision("a", "b", yes=False),
     ]  # fmt: skip
-    assert problems.found == [
-        Problem(path, 5, "decision", "must be 1 or 0, true or false, yes or no")
-    ]
+    assert problems.found == [Problem(path, 5, "decision", "must be 1 or 0, true or false, yes or no")]
 
 
 def test_scores_are_written_so_that_none_become_equal(tmp_path: Path) -> None:
