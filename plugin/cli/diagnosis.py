@@ -24,6 +24,7 @@ from ..services.installations import open_installation
 from ..settings import Settings
 from ..storage.migrate import is_current
 from ..storage.sql import open_store
+from .encoder_in_use import encoder_in_use
 
 EXTRAS: Mapping[str, tuple[str, ...]] = {
     "engine": ("numpy", "scipy", "sklearn"),
@@ -50,6 +51,7 @@ class Finding:
 def examine(settings: Settings) -> Iterator[Finding]:
     """Look at everything, in the order in which things depend on each other. Changes nothing."""
     yield from _extras(settings)
+    yield Finding("encoder", *encoder_in_use(settings.encoder))
     database = _database(settings)
     yield database
     yield from _queue(settings)

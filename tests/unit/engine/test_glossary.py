@@ -125,7 +125,7 @@ def test_concepts_are_called_by_their_first_names() -> None:
 
 @pytest.mark.parametrize("line", ["only english", "name =", "= nom", "name, = nom", "of the = de la"])
 def test_a_line_that_cannot_be_used_is_refused(line: str) -> None:
-    with pytest.raises(ValueError, match="of the glossary|no word"):
+    with pytest.raises(ValueError, match=r"of the glossary|no word"):
         compiled([line])
 
 
