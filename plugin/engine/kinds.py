@@ -13,7 +13,8 @@ TERMS = (
 )  # fmt: skip
 """What a directed score is made of, each in [0, 1], seen from the first of two people: what they seek and the other
 gives, the other way round, what both are about, whether they share organisation and sector, how near their
-seniorities are, and how far ahead the other is."""
+seniorities are, and how far ahead
+the other is (a half where they stand alike)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +55,13 @@ KINDS: Mapping[Kind, Weights] = {
         mutual=True,
     ),
     "expert": Weights(
-        terms={"need_offer": 80.0, "about": 15.0, "seniority_ahead": 5.0}, doubt=20.0, mutual=False
+        terms={"need_offer": 75.0, "about": 15.0, "seniority_ahead": 10.0}, doubt=20.0, mutual=False
     ),
     # Advice is asked of those near by and ahead, about what they know.
     "mentorship": Weights(
-        terms={"need_offer": 35.0, "about": 20.0, "organisation": 20.0, "sector": 20.0, "seniority_ahead": 25.0},
+        terms={"need_offer": 35.0, "about": 20.0, "organisation": 25.0, "sector": 25.0, "seniority_ahead": 30.0},
         doubt=20.0,
+        about={"challenges": 1.0, "interests": 1.0, "goals": 1.0, "bio": 0.75},
         mutual=False,
     ),
 }

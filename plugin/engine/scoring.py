@@ -24,9 +24,10 @@ Flags = NDArray[np.bool_]
 IMPOSSIBLE = np.float32(-1.0)
 _SHARP = np.float32(8.0)
 """How far the best of several offers outshines the rest: their mean at 0, the best alone at infinity."""
-_GAP = np.float32(3.0)
-"""Steps of seniority by which somebody is fully ahead."""
 _STEPS = np.float32(5.0)
+"""Steps of seniority from a student to an executive."""
+_FAR = np.float32(0.2)
+"""Centred texts that have nothing to do with each other scatter around 0; few are farther apart than this."""
 _MOSTLY = 0.4
 """Where so many have an offer more, it is quicker to take a row for everybody."""
 
@@ -43,14 +44,13 @@ class Scorer:
     """Scores of a crowd for one kind of acquaintance. Nothing of size n × n is ever held."""
 
     def __init__(
-        self, crowd: Crowd, weights: Weights, *, colleagues: float = 1.0, noise: float = 0.1
+        self, crowd: Crowd, weights: Weights, *, colleagues: float = 1.0
     ) -> None:
-        """``colleagues`` multiplies scores within one organisation; similarities up to ``noise`` count as none."""
+        """``colleagues`` multiplies scores within one organisation."""
         self.crowd = crowd
         self.weights = weights
         self.view: View = view(crowd, weights.seek, weights.about, weights.give)
         self._colleagues = np.float32(colleagues)
-        self._noise = np.float32(noise)
         self._seek_scale = scales(self.view.seek)
         self._about_scale = scales(self.view.about)
         self._give_scale = [scales(slot) for slot in self.view.gives]
@@ -159,8 +159,9 @@ class Scorer:
             gap = theirs.astype(np.float32) - mine.astype(np.float32)
             near = _Term(np.float32(1.0) - np.abs(gap) / _STEPS, known)
             terms["seniority_near"] = mirrored["seniority_near"] = near
-            terms["seniority_ahead"] = _Term(np.clip(gap / _GAP, np.float32(0), np.float32(1)), known)
-            mirrored["seniority_ahead"] = _Term(np.clip(-gap / _GAP, np.float32(0), np.float32(1)), known)
+            half = gap / (2 * _STEPS)
+            terms["seniority_ahead"] = _Term(np.float32(0.5) + half, known)
+            mirrored["seniority_ahead"] = _Term(np.float32(0.5) - half, known)
         return terms, mirrored
 
     def _weighed(self, terms: dict[str, _Term], shape: tuple[int, int]) -> Block:
@@ -214,7 +215,7 @@ class Scorer:
                     total[row, column] += np.exp(part * _SHARP)
         counts = _seen(self._gives, rows, columns)[1]
         known = (scale[:, None] > 0) & (counts > 0)
-        return _Term(self._above_noise(_softly(total, counts, known)), known)
+        return _Term(_worth(_softly(total, counts, known)), known)
 
     def _meets(self, rows: Rows, columns: Rows | None) -> _Term:
         """Return how well what the rows give meets what the columns seek."""
@@ -240,7 +241,7 @@ class Scorer:
             total[has] += np.exp(part * _SHARP)
         counts = self._gives[rows][:, None]
         known = (scale > 0) & (counts > 0)
-        return _Term(self._above_noise(_softly(total, counts, known)), known)
+        return _Term(_worth(_softly(total, counts, known)), known)
 
     def _about(self, rows: Rows, columns: Rows | None) -> _Term:
         mine = self.view.about[rows].astype(np.float32)
@@ -250,13 +251,7 @@ class Scorer:
         else:
             dots = np.matmul(self.view.about[columns].astype(np.float32), mine[:, :, None])[:, :, 0]
         here, there = _seen(scale, rows, columns)
-        return _Term(self._above_noise(_cosines(dots, here, there)), (here > 0) & (there > 0))
-
-    def _above_noise(self, similarity: Block) -> Block:
-        similarity -= self._noise
-        np.maximum(similarity, np.float32(0.0), out=similarity)
-        similarity /= np.float32(1.0) - self._noise
-        return np.minimum(similarity, np.float32(1.0), out=similarity)
+        return _Term(_worth(_cosines(dots, here, there)), (here > 0) & (there > 0))
 
     def _same(self, codes: NDArray[np.int32], rows: Rows, columns: Rows | None) -> Flags:
         mine, theirs = _seen(codes, rows, columns)
@@ -285,6 +280,18 @@ def _softly(total: Block, counts: Block, known: Flags) -> Block:
     mean = np.where(known, total / np.where(counts > 0, counts, np.float32(1)), np.float32(1))
     soft: Block = np.log(mean) / _SHARP
     return soft
+
+
+def _worth(cosine: Block) -> Block:
+    """Map what is far apart near 0 and what is alike to 1, rising all the way and ever faster.
+
+    One thing that really fits is worth more than several that might.
+    """
+    cosine += _FAR
+    np.maximum(cosine, np.float32(0.0), out=cosine)
+    cosine /= np.float32(1.0) + _FAR
+    np.minimum(cosine, np.float32(1.0), out=cosine)
+    return np.square(cosine, out=cosine)
 
 
 def blocks(count: int, size: int = 128) -> Sequence[Rows]:

@@ -102,12 +102,12 @@ def fit(texts: Sequence[str], dense: NDArray[Any] | None, *, encoder: str) -> Fi
         mean, turn = np.zeros(0, dtype=np.float32), np.zeros((0, 0), dtype=np.float32)
     else:
         mean, turn = _centre(_unit(np.asarray(dense, dtype=np.float32)[chosen]))
-    digest = hashlib.blake2b(digest_size=8)
+    digest = hashlib.blake2b(f"{encoder}/{lexical.VERSION}".encode(), digest_size=12)
     for text in sample:
         digest.update(text.encode() + b"\0")
     # Through half precision at once: what is stored and read again must not differ from what was fitted.
     space = FittedSpace(
-        name=f"{encoder}/{lexical.VERSION}/{digest.hexdigest()}", texts=len(texts), columns=columns, idf=idf,
+        name=f"space-{digest.hexdigest()}", texts=len(texts), columns=columns, idf=idf,
         unseen=unseen, components=components, mean=mean, turn=turn,
     )  # fmt: skip
     return FittedSpace.restored(space.facts(), space.arrays())

@@ -7,20 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
-
-from pluggy import PluginManager
+from typing import TYPE_CHECKING
 
 from ..domain.errors import ConfigurationError
 from ..domain.events import FeedbackGiven
-from ..domain.model import HostEvent, Profile
-from .ports import RosterRow, UnitOfWork
+from .ports import RosterRow
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ..engine.scoring import Crowd
+    from ..engine.crowd import Crowd
 
 KEEPS_APART = frozenset({"blocked", "declined"})
 """Verdicts after which two people are not suggested to each other again."""
@@ -75,99 +72,23 @@ class Dataset:
         part.vetoes = (kept.cumsum() - 1)[self.vetoes[inside]]
         return part
 
-    def crowd(self, vectors: NDArray[np.int8]) -> Crowd:
-        """Return what the engine needs of these people; ``vectors`` has shape (n, facets, d)."""
+    def crowd(self, items: NDArray[np.int8], counts: NDArray[np.int32]) -> Crowd:
+        """Return what the engine needs of these people; ``items`` (m, d) and ``counts`` (n, facets) as in ``Crowd``."""
         import numpy as np
 
-        from ..engine.scoring import Crowd
+        from ..engine.crowd import UNKNOWN, Crowd
 
+        stated = (UNKNOWN if person.seniority is None else person.seniority for person in self.people)
         return Crowd(
             ids=self.ids,
-            vectors=vectors,
+            items=items,
+            counts=counts,
             languages=_language_bits(self.people),
             organisations=np.array(_codes(person.organisation for person in self.people), dtype=np.int32),
+            sectors=np.array(_codes(person.sector for person in self.people), dtype=np.int32),
+            seniority=np.fromiter(stated, dtype=np.int8, count=len(self.people)),
             vetoes=self.vetoes,
         )
-
-
-class Vectors:
-    """Loads the vectors of people, and makes those that are missing; ``fresh`` collects the latter."""
-
-    def __init__(self, uow: UnitOfWork, host_event: HostEvent, plugins: PluginManager) -> None:
-        self._uow = uow
-        self._host_event = host_event
-        self._plugins = plugins
-        answer = plugins.hook.entremise_encode_texts(texts=[])
-        self.fresh: dict[int, bytes] = {}
-        if answer is None:
-            from ..engine.encoding import ENCODER
-
-            self.encoder: str = ENCODER
-        else:
-            self.encoder = answer.encoder
-
-    def of(self, people: Sequence[RosterRow]) -> NDArray[np.int8]:
-        """Return shape (len(people), facets, d)."""
-        import numpy as np
-
-        from ..engine.scoring import FACETS
-
-        where = (self._host_event.installation_id, self._host_event.ref)
-        ids = [person.id for person in people] if len(people) <= _ASK_BY_ID else None
-        stored = {**self._uow.attendees.vectors(ids, *where, self.encoder), **self.fresh}
-        missing = [person for person in people if person.id not in stored]
-        if missing:
-            attendees = self._uow.attendees.get_many(*where, [person.ref for person in missing])
-            profiles = [attendees[person.ref].profile for person in missing]
-            for person, vector in zip(missing, self._encode(profiles), strict=True):
-                # Nothing to say takes no room, whatever the encoder.
-                self.fresh[person.id] = stored[person.id] = vector.tobytes() if vector.any() else b""
-        size = max((len(stored[person.id]) for person in people), default=0)
-        if any(len(stored[person.id]) not in {0, size} for person in people):
-            raise ConfigurationError(
-                f"encoder {self.encoder!r} gives vectors of different lengths under one name"
-            )
-        joined = b"".join([stored[person.id] or bytes(size) for person in people])
-        return np.frombuffer(joined, dtype=np.int8).reshape(len(people), len(FACETS), size // len(FACETS))
-
-    def _encode(self, profiles: Sequence[Profile]) -> NDArray[np.int8]:
-        import numpy as np
-
-        from ..engine.encoding import pool
-        from ..engine.scoring import FACETS
-
-        items = [scored_texts(profile, facet) for profile in profiles for facet in FACETS]
-        texts = {
-            text: place for place, text in enumerate(dict.fromkeys(text for item in items for text in item))
-        }
-        if not texts:
-            return np.zeros((len(profiles), len(FACETS), 0), dtype=np.int8)
-        vectors = self._encode_texts(list(texts))
-        pooled = pool(
-            vectors[[texts[text] for item in items for text in item]], [len(item) for item in items]
-        )
-        return pooled.reshape(len(profiles), len(FACETS), -1)
-
-    def _encode_texts(self, texts: Sequence[str]) -> NDArray[Any]:
-        import numpy as np
-
-        from ..engine.encoding import encode
-
-        answer = self._plugins.hook.entremise_encode_texts(texts=texts)
-        return encode(texts) if answer is None else np.asarray(answer.vectors, dtype=np.float32)
-
-
-_ASK_BY_ID = 1000
-"""Up to how many people are asked for by id; beyond, all vectors of the host event are loaded."""
-
-
-def scored_texts(profile: Profile, facet: str) -> tuple[str, ...]:
-    """Return the texts of a facet (or of the sector) that may enter a score."""
-    if not profile.may_score(facet):
-        return ()
-    if facet == "sector":
-        return (profile.sector,) if profile.sector else ()
-    return profile.texts(facet)
 
 
 def _language_bits(people: Sequence[RosterRow]) -> NDArray[np.uint64]:

@@ -85,12 +85,39 @@ class RosterRow:
     mode: str | None
     languages: frozenset[str]
     organisation: str
+    sector: str
     seniority: int | None
     first_time: bool | None
     role: str
     capacity: int
     changed_version: int
     profile_version: int
+
+    @classmethod
+    def of(cls, person: Attendee, *, number: int, version: int = 0) -> RosterRow:
+        """Return the row of this person, whose profile was last changed at ``version``."""
+        profile = person.profile
+        return cls(
+            id=number,
+            ref=person.ref,
+            matching=person.agrees_to("matching"),
+            mentoring=person.agrees_to("mentoring"),
+            here=person.here,
+            mode=profile.mode,
+            languages=frozenset(profile.languages),
+            organisation=_folded(profile.organisation),
+            sector=_folded(profile.sector) if profile.may_score("sector") else "",
+            seniority=profile.seniority,
+            first_time=profile.first_time,
+            role=profile.mentoring.role,
+            capacity=profile.mentoring.capacity,
+            changed_version=version,
+            profile_version=version,
+        )
+
+
+def _folded(name: str | None) -> str:
+    return " ".join((name or "").casefold().split())
 
 
 @dataclass(frozen=True, slots=True)

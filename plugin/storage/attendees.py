@@ -174,6 +174,7 @@ _ROSTER = select(
     attendees.c.mode,
     attendees.c.languages,
     attendees.c.organisation,
+    attendees.c.sector,
     attendees.c.seniority,
     attendees.c.first_time,
     attendees.c.role,
@@ -206,13 +207,13 @@ def _number(person: Attendee) -> int:
 
 
 def _row(person: Attendee, version: int, profile_version: int) -> dict[str, Any]:
-    profile = person.profile
+    ranked = RosterRow.of(person, number=_number(person))
     return {
-        "id": _number(person),
+        "id": ranked.id,
         "installation_id": person.installation_id,
         "host_event": person.host_event,
         "ref": person.ref,
-        "profile": orjson.dumps(profile),
+        "profile": orjson.dumps(person.profile),
         "profile_stamp": person.profile_stamp,
         "registered": person.registered,
         "registered_stamp": person.registered_stamp,
@@ -220,16 +221,17 @@ def _row(person: Attendee, version: int, profile_version: int) -> dict[str, Any]
         "presence_stamp": person.presence_stamp,
         "opted_out": person.opted_out,
         "opted_out_stamp": person.opted_out_stamp,
-        "matching": person.agrees_to("matching"),
-        "mentoring": person.agrees_to("mentoring"),
-        "here": person.here,
-        "mode": profile.mode,
-        "languages": ",".join(sorted(profile.languages)),
-        "organisation": " ".join((profile.organisation or "").casefold().split()),
-        "seniority": profile.seniority,
-        "first_time": profile.first_time,
-        "role": profile.mentoring.role,
-        "capacity": profile.mentoring.capacity,
+        "matching": ranked.matching,
+        "mentoring": ranked.mentoring,
+        "here": ranked.here,
+        "mode": ranked.mode,
+        "languages": ",".join(sorted(ranked.languages)),
+        "organisation": ranked.organisation,
+        "sector": ranked.sector,
+        "seniority": ranked.seniority,
+        "first_time": ranked.first_time,
+        "role": ranked.role,
+        "capacity": ranked.capacity,
         "changed_version": version,
         "profile_version": profile_version,
     }

@@ -180,6 +180,7 @@ attendees = Table(
     Column("mode", String(16)),
     Column("languages", String(255), nullable=False),
     Column("organisation", String(255), nullable=False),
+    Column("sector", String(255), nullable=False),
     Column("seniority", Integer),
     Column("first_time", Boolean),
     Column("role", String(16), nullable=False),

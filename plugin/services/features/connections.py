@@ -22,7 +22,7 @@ from .adjusting import adjusted, implementers
 from .computation import Computation
 from .letters import Letters, Pair, Wanted
 from .shares import shared_out
-from .state import pack, unpack
+from ..state import pack, unpack
 
 if TYPE_CHECKING:
     import numpy as np

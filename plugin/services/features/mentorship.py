@@ -21,7 +21,7 @@ from .adjusting import all_adjusted, implementers
 from .computation import Computation
 from .letters import Letter, Letters, Ranked, Wanted
 from .shares import shared_out
-from .state import pack, unpack
+from ..state import pack, unpack
 
 if TYPE_CHECKING:
     import numpy as np

@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("mode", sa.String(length=16), nullable=True),
         sa.Column("languages", sa.String(length=255), nullable=False),
         sa.Column("organisation", sa.String(length=255), nullable=False),
+        sa.Column("sector", sa.String(length=255), nullable=False),
         sa.Column("seniority", sa.Integer(), nullable=True),
         sa.Column("first_time", sa.Boolean(), nullable=True),
         sa.Column("role", sa.String(length=16), nullable=False),
