@@ -22,7 +22,7 @@ class Crowd:
 
     ``ids`` (n,) int64. ``items`` (m, d) int8 are the vectors of their texts, person after person and facet after
     facet; ``counts`` (n, len(FACETS)) says how many each has. ``languages`` (n, words) uint64 bit sets, all ones
-    where unknown; ``organisations``, ``sectors`` (n,) int32 and ``seniority`` (n,) int8, -1 where unknown;
+    where unknown; ``channels`` (n,) uint8 bit sets of the ways in which they can meet; ``organisations``, ``sectors`` (n,) int32 and ``seniority`` (n,) int8, -1 where unknown;
     ``vetoes`` (v, 2) row pairs that must never meet, in either order.
     """
 
@@ -30,6 +30,7 @@ class Crowd:
     items: NDArray[np.int8]
     counts: NDArray[np.int32]
     languages: NDArray[np.uint64]
+    channels: NDArray[np.uint8]
     organisations: NDArray[np.int32]
     sectors: NDArray[np.int32]
     seniority: NDArray[np.int8]
@@ -63,7 +64,7 @@ class Crowd:
         vetoes = place[self.vetoes]
         return replace(
             self, ids=self.ids[rows], items=self.items[kept], counts=counts, languages=self.languages[rows],
-            organisations=self.organisations[rows], sectors=self.sectors[rows], seniority=self.seniority[rows],
+            channels=self.channels[rows], organisations=self.organisations[rows], sectors=self.sectors[rows], seniority=self.seniority[rows],
             vetoes=vetoes[(vetoes >= 0).all(axis=1)],
         )  # fmt: skip
 

@@ -22,7 +22,7 @@ class Weights:
     """How much each term counts, by its name in ``TERMS``.
 
     ``doubt`` is added to what is shared out, so that little evidence gives a lower score than much of the same.
-    ``seek`` and ``about`` say which facets are pooled, and how much of each.
+    Nobody is suggested for whom the term ``lead`` is unknown or below ``least``. ``seek`` and ``about`` say which facets are pooled, and how much of each.
     """
 
     terms: Mapping[str, float]
@@ -30,6 +30,8 @@ class Weights:
     seek: Mapping[str, float] = field(default_factory=lambda: _SEEK)
     about: Mapping[str, float] = field(default_factory=lambda: _ABOUT)
     give: str = "offers"
+    lead: str = ""
+    least: float = 0.0
     mutual: bool
 
     def learnt(self, given: Mapping[str, Any]) -> Weights:
@@ -40,6 +42,9 @@ class Weights:
 
 _SEEK = {"needs": 1.0, "goals": 0.3, "challenges": 0.3}
 _ABOUT = {"challenges": 1.0, "interests": 1.0, "goals": 0.75, "bio": 0.75, "sector": 0.4, "title": 0.3}
+
+_TELLING = 0.12
+"""What texts are worth to each other that have something in common: a cosine of about 0.2."""
 
 KINDS: Mapping[Kind, Weights] = {
     "connection": Weights(
@@ -52,10 +57,16 @@ KINDS: Mapping[Kind, Weights] = {
         terms={"about": 75.0, "sector": 5.0, "seniority_near": 20.0},
         doubt=20.0,
         about={"challenges": 1.0, "goals": 0.3, "interests": 0.2, "bio": 0.2, "title": 0.15},
+        lead="about",
+        least=_TELLING,
         mutual=True,
     ),
     "expert": Weights(
-        terms={"need_offer": 75.0, "about": 15.0, "seniority_ahead": 10.0}, doubt=20.0, mutual=False
+        terms={"need_offer": 75.0, "about": 15.0, "seniority_ahead": 10.0},
+        doubt=20.0,
+        lead="need_offer",
+        least=_TELLING,
+        mutual=False,
     ),
     # Advice is asked of those near by and ahead, about what they know.
     "mentorship": Weights(

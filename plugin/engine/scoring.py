@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 from .crowd import Crowd, View, view
 from .encoding import scales
 from .kinds import TERMS, Weights
+from .rules import Flags, Rows, Rules, ruled_out, seen
 
-Rows = NDArray[np.intp]
 Block = NDArray[np.float32]
-Flags = NDArray[np.bool_]
 
 IMPOSSIBLE = np.float32(-1.0)
 _SHARP = np.float32(8.0)
@@ -44,12 +43,19 @@ class Scorer:
     """Scores of a crowd for one kind of acquaintance. Nothing of size n × n is ever held."""
 
     def __init__(
-        self, crowd: Crowd, weights: Weights, *, colleagues: float = 1.0
+        self,
+        crowd: Crowd,
+        weights: Weights,
+        *,
+        colleagues: float = 1.0,
+        rules: Rules | None = None,
+        looked: View | None = None,
     ) -> None:
-        """``colleagues`` multiplies scores within one organisation."""
+        """``colleagues`` multiplies scores within one organisation; ``looked`` is the crowd's view where it is known."""
         self.crowd = crowd
         self.weights = weights
-        self.view: View = view(crowd, weights.seek, weights.about, weights.give)
+        self.rules = rules or Rules()
+        self.view: View = looked or view(crowd, weights.seek, weights.about, weights.give)
         self._colleagues = np.float32(colleagues)
         self._seek_scale = scales(self.view.seek)
         self._about_scale = scales(self.view.about)
@@ -63,20 +69,39 @@ class Scorer:
     def __len__(self) -> int:
         return len(self.crowd)
 
+    def of(self, crowd: Crowd, looked: View) -> Scorer:
+        """Return the scorer of another crowd, seen as given, that weighs as this one does."""
+        return Scorer(crowd, self.weights, colleagues=float(self._colleagues), rules=self.rules, looked=looked)
+
     def scores(self, rows: Rows, columns: Rows | None = None) -> Block:
         """Return scores of ``rows`` (r,) with ``columns`` (r, c), -1 where nobody, or with everybody: (r, c) or (r, n).
 
         Mutual kinds give the geometric mean of both directions, others what the row gains. ``IMPOSSIBLE`` where the
         hard rules forbid it.
         """
-        out, back = self.directed(rows, columns)
+        terms, mirrored = self._both(rows, columns)
+        shape = (len(rows), len(self) if columns is None else columns.shape[1])
+        out = self._weighed(terms, shape)
         if self.weights.mutual:
-            out *= back
+            out *= self._weighed(mirrored, shape)
             np.sqrt(out, out=out)
+        lead = terms.get(self.weights.lead)
+        if lead is not None:
+            out[~lead.known | (lead.value < self.weights.least)] = IMPOSSIBLE
         if self._colleagues != 1.0:
-            np.multiply(out, self._colleagues, out=out, where=self._same(self.crowd.organisations, rows, columns))
+            mine, theirs = seen(self.crowd.organisations, rows, columns)
+            np.multiply(out, self._colleagues, out=out, where=(mine == theirs) & (mine >= 0) & (out > 0))
         out[self.ruled_out(rows, columns)] = IMPOSSIBLE
         return out
+
+    def worth_of(self, rows: Rows) -> Block:
+        """Return what ``rows`` are worth to everybody, (r, n): ``scores`` the other way round."""
+        if self.weights.mutual:
+            return self.scores(rows)
+        found = np.empty((len(rows), len(self)), dtype=np.float32)
+        for part in blocks(len(self), 4096):
+            found[:, part] = self.scores(part, np.broadcast_to(rows, (len(part), len(rows)))).T
+        return found
 
     def directed(self, rows: Rows, columns: Rows | None = None) -> tuple[Block, Block]:
         """Return what ``columns`` are worth to ``rows``, and the other way round, before any rule: both in [0, 1]."""
@@ -105,33 +130,8 @@ class Scorer:
         return parts
 
     def ruled_out(self, rows: Rows, columns: Rows | None = None) -> Flags:
-        """Return where rows may not meet columns: nobody, themselves, no language in common, vetoed."""
-        languages = self.crowd.languages
-        shape = (len(rows), len(self) if columns is None else columns.shape[1])
-        strangers = np.ones(shape, dtype=np.bool_)
-        for word in range(languages.shape[1]):
-            other = languages[None, :, word] if columns is None else languages[columns, word]
-            strangers &= (languages[rows, word, None] & other) == 0
-        if columns is None:
-            strangers[np.arange(len(rows)), rows] = True
-        else:
-            strangers |= (columns == rows[:, None]) | (columns < 0)
-        self._apply_vetoes(strangers, rows, columns)
-        return strangers
-
-    def _apply_vetoes(self, strangers: Flags, rows: Rows, columns: Rows | None) -> None:
-        vetoes = self.crowd.vetoes
-        if not len(vetoes):
-            return
-        both = np.concatenate([vetoes, vetoes[:, ::-1]])
-        if columns is None:
-            place = np.full(len(self), -1, dtype=np.intp)
-            place[rows] = np.arange(len(rows))
-            ours = both[place[both[:, 0]] >= 0]
-            strangers[place[ours[:, 0]], ours[:, 1]] = True
-        else:
-            keys = both[:, 0] * len(self) + both[:, 1]
-            strangers |= np.isin(rows[:, None] * len(self) + columns, keys)
+        """Return where rows may not meet columns (nobody where a column is -1), whatever the score."""
+        return ruled_out(self.crowd, self.rules, rows, columns)
 
     def _both(
         self, rows: Rows, columns: Rows | None, *, every: bool = False
@@ -147,14 +147,14 @@ class Scorer:
             terms["about"] = self._about(rows, columns)
         for name, codes in (("organisation", self.crowd.organisations), ("sector", self.crowd.sectors)):
             if name in wanted:
-                mine, theirs = _seen(codes, rows, columns)
+                mine, theirs = seen(codes, rows, columns)
                 same = mine == theirs
                 terms[name] = _Term(same.astype(np.float32), (mine >= 0) & (theirs >= 0))
         mirrored = dict(terms)
         if "need_offer" in terms and "offer_need" in terms:
             mirrored["need_offer"], mirrored["offer_need"] = terms["offer_need"], terms["need_offer"]
         if wanted & {"seniority_near", "seniority_ahead"}:
-            mine, theirs = _seen(self.crowd.seniority, rows, columns)
+            mine, theirs = seen(self.crowd.seniority, rows, columns)
             known = (mine >= 0) & (theirs >= 0)
             gap = theirs.astype(np.float32) - mine.astype(np.float32)
             near = _Term(np.float32(1.0) - np.abs(gap) / _STEPS, known)
@@ -213,7 +213,7 @@ class Scorer:
                     dots = np.einsum("ij,ij->i", seek[row], alike)
                     part = _cosines(dots, scale[row], self._give_scale[slot][found])
                     total[row, column] += np.exp(part * _SHARP)
-        counts = _seen(self._gives, rows, columns)[1]
+        counts = seen(self._gives, rows, columns)[1]
         known = (scale[:, None] > 0) & (counts > 0)
         return _Term(_worth(_softly(total, counts, known)), known)
 
@@ -221,7 +221,7 @@ class Scorer:
         """Return how well what the rows give meets what the columns seek."""
         shape = (len(rows), len(self) if columns is None else columns.shape[1])
         total = np.zeros(shape, dtype=np.float32)
-        scale = _seen(self._seek_scale, rows, columns)[1]
+        scale = seen(self._seek_scale, rows, columns)[1]
         if columns is None:
             seek = self._as_float("seek", self.view.seek)
         else:
@@ -250,24 +250,14 @@ class Scorer:
             dots = mine @ self._as_float("about", self.view.about).T
         else:
             dots = np.matmul(self.view.about[columns].astype(np.float32), mine[:, :, None])[:, :, 0]
-        here, there = _seen(scale, rows, columns)
+        here, there = seen(scale, rows, columns)
         return _Term(_worth(_cosines(dots, here, there)), (here > 0) & (there > 0))
-
-    def _same(self, codes: NDArray[np.int32], rows: Rows, columns: Rows | None) -> Flags:
-        mine, theirs = _seen(codes, rows, columns)
-        same: Flags = (mine == theirs) & (mine >= 0)
-        return same
 
     def _as_float(self, name: str, rows: NDArray[np.int8]) -> Block:
         """Keep what everybody is compared with as float32: converting it anew for each block costs more."""
         if name not in self._float:
             self._float[name] = rows.astype(np.float32)
         return self._float[name]
-
-
-def _seen(values: NDArray, rows: Rows, columns: Rows | None) -> tuple[NDArray, NDArray]:  # type: ignore[type-arg]
-    """Return the values of rows and of columns, ready to be compared: (r, 1) and (1, n) or (r, c)."""
-    return values[rows][:, None], values[None, :] if columns is None else values[columns]
 
 
 def _cosines(dots: Block, one: Block, other: Block) -> Block:

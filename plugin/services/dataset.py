@@ -84,11 +84,16 @@ class Dataset:
             items=items,
             counts=counts,
             languages=_language_bits(self.people),
+            channels=np.array([_CHANNELS[person.mode] for person in self.people], dtype=np.uint8),
             organisations=np.array(_codes(person.organisation for person in self.people), dtype=np.int32),
             sectors=np.array(_codes(person.sector for person in self.people), dtype=np.int32),
             seniority=np.fromiter(stated, dtype=np.int8, count=len(self.people)),
             vetoes=self.vetoes,
         )
+
+
+_CHANNELS = {"on_site": 1, "remote": 2, "both": 3, None: 3}
+"""Remote attendees meet each other and those who take part in both ways; unknown rules nothing out."""
 
 
 def _language_bits(people: Sequence[RosterRow]) -> NDArray[np.uint64]:

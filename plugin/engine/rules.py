@@ -1,0 +1,77 @@
+"""Hard rules: who may not meet whom, whatever the score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .crowd import Crowd
+
+Rows = NDArray[np.intp]
+Flags = NDArray[np.bool_]
+T = TypeVar("T", bound=np.generic)
+Sectors = Literal["any", "other", "same"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The organiser's rules on groups, besides those that always hold.
+
+    ``sectors``: whether people meet whose sectors are known to be the same, or to be others. ``ahead``: in a kind
+    with a direction, so many steps of seniority the other must be further, where both are known.
+    """
+
+    sectors: Sectors = "any"
+    ahead: int | None = None
+
+
+def ruled_out(crowd: Crowd, rules: Rules, rows: Rows, columns: Rows | None) -> Flags:
+    """Return where ``rows`` (r,) may not meet ``columns`` (r, c), -1 where nobody, or everybody: (r, c) or (r, n).
+
+    Nobody meets themselves, anybody without a language or a way of meeting in common, or whom one of the two does
+    not want to meet.
+    """
+    languages = crowd.languages
+    shape = (len(rows), len(crowd) if columns is None else columns.shape[1])
+    out = np.ones(shape, dtype=np.bool_)
+    for word in range(languages.shape[1]):
+        mine, theirs = seen(languages[:, word], rows, columns)
+        out &= (mine & theirs) == 0
+    mine, theirs = seen(crowd.channels, rows, columns)
+    out |= (mine & theirs) == 0
+    if columns is None:
+        out[np.arange(len(rows)), rows] = True
+    else:
+        out |= (columns == rows[:, None]) | (columns < 0)
+    if rules.sectors != "any":
+        mine, theirs = seen(crowd.sectors, rows, columns)
+        same = mine == theirs
+        out |= (mine >= 0) & (theirs >= 0) & (same if rules.sectors == "other" else ~same)
+    if rules.ahead is not None:
+        mine, theirs = seen(crowd.seniority, rows, columns)
+        out |= (mine >= 0) & (theirs >= 0) & (theirs - mine < rules.ahead)
+    _apply_vetoes(out, crowd, rows, columns)
+    return out
+
+
+def seen(values: NDArray[T], rows: Rows, columns: Rows | None) -> tuple[NDArray[T], NDArray[T]]:
+    """Return the values of rows and of columns, ready to be compared: (r, 1) and (1, n) or (r, c)."""
+    return values[rows][:, None], values[None, :] if columns is None else values[columns]
+
+
+def _apply_vetoes(out: Flags, crowd: Crowd, rows: Rows, columns: Rows | None) -> None:
+    vetoes = crowd.vetoes
+    if not len(vetoes):
+        return
+    both = np.concatenate([vetoes, vetoes[:, ::-1]])
+    if columns is None:
+        place = np.full(len(crowd), -1, dtype=np.intp)
+        place[rows] = np.arange(len(rows))
+        ours = both[place[both[:, 0]] >= 0]
+        out[place[ours[:, 0]], ours[:, 1]] = True
+    else:
+        keys = both[:, 0] * len(crowd) + both[:, 1]
+        out |= np.isin(rows[:, None] * len(crowd) + columns, keys)
