@@ -7,6 +7,7 @@ neither package is imported.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -55,20 +56,23 @@ def load() -> Model:
     return Model(tokenizer, session)
 
 
-def encode(text: str) -> NDArray[np.float32]:
-    """Return the mean over the pieces of the text as the network sees them, shape (DIMENSIONS,)."""
+def encode(texts: Sequence[str]) -> NDArray[np.float32]:
+    """Return the mean over the pieces of each text as the network sees them, shape (number of texts, DIMENSIONS)."""
     import numpy as np
 
-    model = load()
+    return np.stack([_mean(load(), text) for text in texts])
+
+
+def _mean(model: Model, text: str) -> NDArray[np.float32]:
+    import numpy as np
+
     pieces = np.array([model.tokenizer.encode(text).ids], dtype=np.int64)
-    seen = model.session.run(
-        None,
-        {
-            "input_ids": pieces,
-            "attention_mask": np.ones_like(pieces),
-            "token_type_ids": np.zeros_like(pieces),
-        },
-    )[0]
+    inputs = {
+        "input_ids": pieces,
+        "attention_mask": np.ones_like(pieces),
+        "token_type_ids": np.zeros_like(pieces),
+    }
+    seen = model.session.run(None, inputs)[0]
     mean: NDArray[np.float32] = seen[0].mean(axis=0, dtype=np.float32)
     return mean
 

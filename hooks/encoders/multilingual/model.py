@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,8 @@ def load() -> Any:
     return model
 
 
-def encode(text: str) -> NDArray[np.float32]:
-    """Return shape (DIMENSIONS,)."""
-    vector: NDArray[np.float32] = load().encode(text)
-    return vector
+def encode(texts: Sequence[str]) -> NDArray[np.float32]:
+    """Return shape (number of texts, DIMENSIONS)."""
+    import numpy as np
+
+    return np.stack([load().encode(text) for text in texts])

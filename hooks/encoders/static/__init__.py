@@ -21,4 +21,4 @@ ABOUT = About(
 @hookimpl
 def entremise_encode_texts(texts: Sequence[str]) -> Encoding:
     """Encode by the mean of the vectors of a text's pieces of words."""
-    return Encoding(model.name(), unit_rows(texts, model.DIMENSIONS, model.encode))
+    return Encoding(model.name(), unit_rows(texts, model.DIMENSIONS, model.encode, at_once=model.AT_ONCE))

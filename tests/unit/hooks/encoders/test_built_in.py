@@ -49,6 +49,12 @@ def test_a_text_that_says_nothing_is_a_zero_row(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ENCODERS)
+def test_how_an_apostrophe_was_typed_makes_no_difference(name: str) -> None:
+    typed, set_by_a_word_processor = encoded(name, ["l'avenir de l'IA", "l’avenir de\u00a0l’IA"]).vectors
+    assert np.array_equal(typed, set_by_a_word_processor)
+
+
+@pytest.mark.parametrize("name", ENCODERS)
 def test_near_in_meaning_is_near_in_space(name: str) -> None:
     a, b, c = encoded(
         name, ["hiring new employees", "recruiting staff", "growing tomatoes in a greenhouse"]
