@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from .cross_language import command as cross_language
 from .spine import command as spine
 
 
@@ -13,6 +14,7 @@ def main() -> None:
 
 
 main.add_command(spine)
+main.add_command(cross_language)
 
 if __name__ == "__main__":
     main()
