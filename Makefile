@@ -15,7 +15,7 @@ SAY := printf '\033[2m%s\033[0m\n'
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help setup setup-dev demo demo-pretix test unit docs test-services bench check lint layers types format constraints clean
+.PHONY: help setup setup-dev demo demo-pretix test unit docs test-services bench quality check lint layers types format constraints clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ test-services: setup-dev ## What needs a real service or more than a few seconds
 
 bench: setup-dev ## make bench ARGS="spine --json"
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+quality: setup-dev ## How good scores are; ENTREMISE_EVALUATION_DATA=FOLDER make quality ARGS="--json"
+	@$(BIN)/python -m benchmarks.quality $(ARGS)
 
 check: lint layers types ## ruff, import-linter, and mypy on the built wheel.
 

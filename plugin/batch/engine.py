@@ -32,7 +32,6 @@ class Engine:
         *,
         encoder: str,
         weights: Weights | None = None,
-        languages: Sequence[str] = (),
         phase: Phase = unwatched,
     ) -> None:
         """Raises ``ConfigurationError`` when the engine or the encoder is not installed."""
@@ -41,8 +40,9 @@ class Engine:
         from ..services.matching import Matcher
 
         with phase(f"encoding {len(profiles)} people", None):
-            self.matcher: Matcher = Matcher(profiles, plugins=plugins, languages=languages, weights=weights)
+            self.matcher: Matcher = Matcher(profiles, plugins=plugins, weights=weights)
         self.row_of: Mapping[str, int] = {person: row for row, person in enumerate(self.matcher.ids)}
+        self.space: str = self.matcher.space.name
         self._phase = phase
 
     def rows(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.intp]:

@@ -68,7 +68,7 @@ def learn(engine: Engine, kind: Kind, people: People, decisions: Sequence[Decisi
         facts={
             "kind": kind, "attendees": len(people), "decisions": len(decisions), "yes": yes,
             "persons": len({decision.a for decision in decisions}), "folds": folds,
-            "strength": learnt.strength, "encoder": engine.matcher.encoder,
+            "strength": learnt.strength, "space": engine.space,
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
         },
     )  # fmt: skip

@@ -93,12 +93,12 @@ def command(
                 f"{people.file}: {len(agreed)} of {len(people)} people agreed to be suggested (consent.matching true)"
             )
         given = read_weights(weights) if weights else None
-        engine = Engine(agreed, encoder=encoder, weights=given, languages=languages, phase=phase)
+        engine = Engine(agreed, encoder=encoder, weights=given, phase=phase)
         made = recommend(engine, kind, limits, decisions=known, previous=before, phase=phase)
         write_recommendations(out, letters(engine, kind, people, made, languages=languages, phase=phase))
     tell_unscored(people, json=json)
     report: dict[str, Any] = {
-        "kind": kind, "encoder": engine.matcher.encoder, "attendees": len(people), "listed": len(agreed),
+        "kind": kind, "encoder": encoder, "space": engine.space, "attendees": len(people), "listed": len(agreed),
         "without_consent": len(people) - len(agreed) - len(people.gone), "cancelled": len(people.gone),
         "unscored_keys": people.unscored, **exposure(made, limits),
     }  # fmt: skip

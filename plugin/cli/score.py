@@ -67,7 +67,7 @@ def command(
         write_scores(out, wanted, scores.tolist())
     tell_unscored(people, json=json)
     report = {
-        "kind": kind, "encoder": engine.matcher.encoder, "attendees": len(people), "pairs": len(wanted),
+        "kind": kind, "encoder": encoder, "space": engine.space, "attendees": len(people), "pairs": len(wanted),
         "decisions": len(known), "unscored_keys": people.unscored,
     }  # fmt: skip
     end(
