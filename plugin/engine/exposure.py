@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .moves import accompany, fill, insert, lift, trim
 from .places import Flags, Places, Rules
-from .reach import NOBODY, Candidates, Pairs, Reach, Rows, Worth, in_order, renamed
+from .reach import NOBODY, Candidates, Pairs, Reach, Rows, Worth, blocks, in_order, places_of
 
 __all__ = ["Allocation", "Candidates", "Exposure", "Group", "Shortage", "allocate"]
 
@@ -118,14 +118,15 @@ def allocate(
         experienced=people.experienced[order],
     )
     reach = Reach(forwards, backwards, people.ids)
+    everything = reach.all_own()
     rules = _rules(wishes, people)
     if previous is None:
-        places = Places(*_plain(reach, wishes.length), rules)
+        places = Places(*_plain(reach, everything, wishes.length), rules)
     else:
-        places = Places(*_kept(reach, renamed(previous, order), wishes), rules)
+        places = Places(*_kept(reach, places_of(order)[previous[order]], wishes), rules)
     trim(places)
-    _settle(places, reach)
-    made = _finished(places, reach)
+    _settle(places, reach, everything)
+    made = _finished(places, reach, everything)
     back = np.argsort(order)
     return Allocation(
         members=np.where(made.members >= 0, order[made.members], NOBODY).astype(np.int32)[back],
@@ -152,15 +153,18 @@ def _rules(wishes: Exposure, people: Group) -> Rules:
     )
 
 
-def _plain(reach: Reach, length: int) -> tuple[NDArray[np.int32], Worth]:
+def _plain(reach: Reach, everything: Worth, length: int) -> tuple[NDArray[np.int32], Worth]:
     """Return each one's best candidates and their worth, whatever the rules, (n, length)."""
-    members, worth = reach.all_own()
-    if members.shape[1] > length:
-        best = np.argpartition(-worth, length - 1, axis=1)[:, :length]
-        members, worth = np.take_along_axis(members, best, axis=1), np.take_along_axis(worth, best, axis=1)
-    missing = ((0, 0), (0, length - members.shape[1]))
-    members = np.pad(np.where(worth < 0, np.int32(NOBODY), members), missing, constant_values=NOBODY)
-    return members, np.pad(np.maximum(worth, 0), missing)
+    members = np.full((len(reach), length), NOBODY, dtype=np.int32)
+    worth = np.zeros((len(reach), length), dtype=np.float32)
+    width = min(length, everything.shape[1])
+    for rows in blocks(len(reach)):
+        best = np.argsort(-everything[rows], axis=1)[:, :width]
+        values = np.take_along_axis(everything[rows], best, axis=1)
+        whom = np.take_along_axis(reach.candidates.members[rows], best, axis=1)
+        members[rows, :width] = np.where(values >= 0, whom, np.int32(NOBODY))
+        worth[rows, :width] = np.maximum(values, 0)
+    return members, worth
 
 
 def _kept(reach: Reach, previous: NDArray[np.int32], wishes: Exposure) -> tuple[NDArray[np.int32], Worth]:
@@ -175,27 +179,36 @@ def _kept(reach: Reach, previous: NDArray[np.int32], wishes: Exposure) -> tuple[
     return np.where(allowed, members, np.int32(NOBODY)), np.where(allowed, worth, np.float32(0))
 
 
-def _settle(places: Places, reach: Reach) -> None:
+def _settle(places: Places, reach: Reach, everything: Worth) -> None:
     """Bring everybody's lists to the rules, and then to more of a score, until nothing changes."""
     everybody = np.arange(len(reach))
-    members, worth = reach.all_own()
     accompany(places, reach, everybody)
     moves = -1
     while moves < places.moves:
         moves = places.moves
         fill(places, reach, everybody)
         lift(places, reach, everybody)
-        weakest = places.weakest(everybody)[1]
-        hosts, columns = np.nonzero((worth > weakest[:, None]) & (places.room() > 0)[members])
-        pairs = Pairs(hosts, members[hosts, columns].astype(np.intp), worth[hosts, columns])
-        insert(places, pairs, places.room, least=np.float32(0), strict=True)
+        insert(places, _gainful(places, reach, everything), places.room, least=np.float32(0), strict=True)
 
 
-def _finished(places: Places, reach: Reach) -> Allocation:
+def _gainful(places: Places, reach: Reach, everything: Worth) -> Pairs:
+    """Return the pairs of people who have room with hosts to whom they are worth more than the weakest."""
+    open_ = np.append(places.room() > 0, False)
+    found = []
+    for rows in blocks(len(reach)):
+        members, worth = reach.candidates.members[rows], everything[rows]
+        weakest = places.weakest(rows)[1]
+        row, column = np.nonzero((worth > weakest[:, None]) & open_[members])
+        pairs = Pairs(rows[row], members[row, column].astype(np.intp), worth[row, column])
+        found.append(pairs.where(~places.hold(pairs)))
+    return Pairs(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+
+
+def _finished(places: Places, reach: Reach, everything: Worth) -> Allocation:
     everybody = np.arange(len(reach))
     scores = reach.scores(everybody, places.members)
     order = np.lexsort((places.members, -scores), axis=1)
-    plain, worth = _plain(reach, places.members.shape[1])
+    plain, worth = _plain(reach, everything, places.members.shape[1])
     shown_plainly = np.bincount(plain[plain >= 0], minlength=len(reach))
     best = float(worth.sum(dtype=np.float64))
     short = np.flatnonzero(places.needed())

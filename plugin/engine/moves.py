@@ -13,6 +13,8 @@ from .places import Flags, Places, ranks
 from .reach import Pairs, Reach, Rows, Worth
 
 AT_ANY_LOSS = np.float32(-np.inf)
+_AHEAD = 4
+"""How many more than can be taken are looked at in a round, because some turn out not to be possible."""
 Counts = NDArray[np.int32]
 
 
@@ -77,15 +79,16 @@ def insert(
         if wanting is not None:
             open_ &= wanting()[pairs.hosts]
         pairs = pairs.where(open_)
-        picked, gains = _picked(places, pairs, left, least)
+        picked = _picked(places, pairs, left, least)
         if not len(picked):
             break
         chosen = pairs.where(picked)
         slots, weakest = places.weakest(chosen.hosts, chosen.people if strict else None)
         gains = chosen.worth - weakest
-        fits = gains > least
+        fits = (gains > least) & ~places.hold(chosen)
         order = np.flatnonzero(fits)[np.lexsort((chosen.hosts[fits], chosen.people[fits], -gains[fits]))]
         order = order[np.sort(np.unique(chosen.hosts[order], return_index=True)[1])]
+        order = order[ranks(chosen.people[order]) < left[chosen.people[order]]]
         before = places.members[chosen.hosts[order], slots[order]].astype(np.intp)
         spare = places.shown[before] - places.rules.floors[before]
         order = order[(before < 0) | (ranks(before) < spare)]
@@ -98,38 +101,41 @@ def insert(
     return np.unique(np.concatenate(changed)) if changed else np.empty(0, dtype=np.intp)
 
 
-def _picked(places: Places, pairs: Pairs, left: Counts, least: np.float32) -> tuple[Rows, Worth]:
-    """Return which pairs are each person's best ones by gain, at most ``left`` of each, and the gains."""
+def _picked(places: Places, pairs: Pairs, left: Counts, least: np.float32) -> Rows:
+    """Return which pairs are each person's best ones by gain: ``left`` of each, and some to spare."""
     hosts = _distinct(pairs.hosts, len(places.shown))
     weakest = np.full(len(places.shown), np.inf, dtype=np.float32)
     weakest[hosts] = places.weakest(hosts)[1]
     gains = pairs.worth - weakest[pairs.hosts]
     order = np.flatnonzero(gains > least)
     order = order[_grouped(pairs.people[order], gains[order])]
-    order = order[ranks(pairs.people[order]) < left[pairs.people[order]]]
-    order = order[_once(pairs.where(order), len(places.shown))]
-    return order, gains[order]
+    order = order[ranks(pairs.people[order]) < left[pairs.people[order]] + _AHEAD]
+    return order[_once(pairs.where(order), len(places.shown))]
 
 
 def _fill(places: Places, pairs: Pairs, *, strict: bool) -> None:
-    pairs = pairs.where(~places.hold(pairs))
+    pairs = pairs.where(places.room()[pairs.people] > 0)
     pairs = pairs.where(_grouped(pairs.hosts, pairs.worth))
-    pairs = pairs.where(_once(pairs, len(places.shown)))
     while len(pairs.hosts):
-        open_ = (places.free[pairs.hosts] > 0) & (places.room()[pairs.people] > 0)
+        # What is not possible now is not possible later, for nobody leaves a list here.
+        pairs = pairs.where((places.free[pairs.hosts] > 0) & (places.room()[pairs.people] > 0))
+        first = np.flatnonzero(ranks(pairs.hosts) < places.free[pairs.hosts] + _AHEAD)
+        window = pairs.where(first)
+        possible = ~places.hold(window)
         if strict:
-            open_ &= ~places.crowded(pairs)
-        pairs = pairs.where(open_)
-        first = ranks(pairs.hosts) < places.free[pairs.hosts]
+            possible &= ~places.crowded(window)
+        rest = np.ones(len(pairs.hosts), dtype=np.bool_)
+        rest[first[~possible]] = False
+        picked = first[possible]
+        picked = picked[_once(pairs.where(picked), len(places.shown))]
         if strict:
-            first &= _first_of_organisation(places, pairs)
-        picked = np.flatnonzero(first)
+            picked = picked[_first_of_organisation(places, pairs.where(picked))]
+        picked = picked[ranks(pairs.hosts[picked]) < places.free[pairs.hosts[picked]]]
         picked = picked[np.lexsort((pairs.hosts[picked], -pairs.worth[picked], pairs.people[picked]))]
         picked = picked[ranks(pairs.people[picked]) < places.room()[pairs.people[picked]]]
         taken = pairs.where(picked)
         vacant = np.argsort(places.members[taken.hosts] >= 0, axis=1, kind="stable")
         places.put(taken, vacant[np.arange(len(picked)), ranks(taken.hosts)])
-        rest = np.ones(len(pairs.hosts), dtype=np.bool_)
         rest[picked] = False
         pairs = pairs.where(rest)
 

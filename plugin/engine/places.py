@@ -51,7 +51,10 @@ class Places:
 
     def hold(self, pairs: Pairs) -> Flags:
         """Return which hosts have which people in their lists already."""
-        held: Flags = (self.members[pairs.hosts] == pairs.people[:, None].astype(np.int32)).any(axis=1)
+        people = pairs.people.astype(np.int32)
+        held = np.zeros(len(people), dtype=np.bool_)
+        for slot in range(self.members.shape[1]):
+            held |= self.members[pairs.hosts, slot] == people
         return held
 
     def where(self, people: Rows) -> tuple[Rows, Rows]:

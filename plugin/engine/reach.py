@@ -4,6 +4,7 @@ backwards (to whom may this person be shown), as flat arrays of pairs.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -78,32 +79,29 @@ class Reach:
         """Return to whom these people may be shown by their own audiences alone."""
         return self._pairs(self.audiences, people, forwards=False)
 
-    def all_own(self) -> tuple[NDArray[np.int32], Worth]:
-        """Return everybody's own candidates and what they are worth, (n, C); -1 where none."""
-        members = self.candidates.members
-        there = (members >= 0) & (self.candidates.scores >= 0) & (members != np.arange(len(self))[:, None])
-        mixed = (self._marks[:, None] ^ self._marks[members]) * _SPREAD
-        worth = self.candidates.scores + (mixed >> np.uint32(22)).astype(np.float32) * _JITTER
-        worth[~there] = -1
-        return members, worth
+    def all_own(self) -> Worth:
+        """Return what everybody's own candidates are worth, (n, C); -1 where none."""
+        everything = np.empty(self.candidates.members.shape, dtype=np.float32)
+        for rows in blocks(len(self)):
+            members, scores = self.candidates.members[rows], self.candidates.scores[rows]
+            there = (members >= 0) & (scores >= 0) & (members != rows[:, None])
+            everything[rows] = np.where(there, self.worth(rows[:, None], members, scores), np.float32(-1))
+        return everything
 
     def scores(self, hosts: Rows, members: NDArray[np.int32]) -> Worth:
         """Return the scores of people (k, length) in the lists of ``hosts`` (k,), -1 where not allowed."""
         scores = np.full(members.shape, -1, dtype=np.float32)
-        for start in range(0, len(hosts), _BLOCK):
-            block = slice(start, start + _BLOCK)
+        for block in blocks(len(hosts)):
             mine = self.candidates.members[hosts[block]]
             row, slot, column = np.nonzero(members[block, :, None] == mine[:, None, :])
-            scores[start + row, slot] = self.candidates.scores[hosts[block]][row, column]
+            scores[block[row], slot] = self.candidates.scores[hosts[block[row]], column]
         scores[members < 0] = -1
         row, slot = np.nonzero((scores < 0) & (members >= 0) & (members != hosts[:, None]))
         people = members[row, slot]
-        for start in range(0, len(row), _BLOCK):
-            block = slice(start, start + _BLOCK)
-            theirs = self.audiences.members[people[block]]
-            found, column = np.nonzero(theirs == hosts[row[block]][:, None])
-            found_scores = self.audiences.scores[people[block]][found, column]
-            scores[row[start + found], slot[start + found]] = found_scores
+        for block in blocks(len(row)):
+            found, column = np.nonzero(self.audiences.members[people[block]] == hosts[row[block], None])
+            found = block[found]
+            scores[row[found], slot[found]] = self.audiences.scores[people[found], column]
         return scores
 
     def worth(self, hosts: Rows, people: Rows, scores: Worth) -> Worth:
@@ -143,21 +141,29 @@ def _mixed(ids: NDArray[np.int64]) -> NDArray[np.uint32]:
 def in_order(candidates: Candidates, order: Rows) -> Candidates:
     """Return the candidates of people ``order[0]``, ``order[1]`` …, by these places; equals by place, too."""
     scores = candidates.scores[order]
-    members = renamed(candidates.members, order)
-    there = (members >= 0) & (scores >= 0)
-    falling = np.int64(0x7FFFFFFF) - np.ascontiguousarray(scores + np.float32(0)).view(np.int32)
-    keys = np.where(there, falling << 32 | members, np.iinfo(np.int64).max)
-    keys.sort(axis=1)
-    there = keys < np.iinfo(np.int64).max
-    bits = (np.int64(0x7FFFFFFF) - (keys >> 32)).astype(np.int32)
-    return Candidates(
-        members=np.where(there, (keys & 0xFFFFFFFF).astype(np.int32), np.int32(NOBODY)),
-        scores=np.where(there, bits.view(np.float32), np.float32(-1)),
-    )
+    people = places_of(order)
+    members = np.empty(candidates.members.shape, dtype=np.int32)
+    scores = np.empty(candidates.members.shape, dtype=np.float32)
+    none = np.iinfo(np.int64).max
+    for rows in blocks(len(order)):
+        whom, worth = people[candidates.members[order[rows]]], candidates.scores[order[rows]]
+        falling = np.int64(0x7FFFFFFF) - np.ascontiguousarray(worth + np.float32(0)).view(np.int32)
+        keys = np.where((whom >= 0) & (worth >= 0), falling << 32 | whom, none)
+        keys.sort(axis=1)
+        bits = (np.int64(0x7FFFFFFF) - (keys >> 32)).astype(np.int32)
+        members[rows] = np.where(keys < none, (keys & 0xFFFFFFFF).astype(np.int32), np.int32(NOBODY))
+        scores[rows] = np.where(keys < none, bits.view(np.float32), np.float32(-1))
+    return Candidates(members=members, scores=scores)
 
 
-def renamed(members: NDArray[np.int32], order: Rows) -> NDArray[np.int32]:
-    """Return the rows ``order`` of ``members``, with people called by their places in ``order``, too."""
+def places_of(order: Rows) -> NDArray[np.int32]:
+    """Return where each of n people stands in ``order``; for row -1, at the end, -1: (n + 1,)."""
     places = np.full(len(order) + 1, NOBODY, dtype=np.int32)
     places[order] = np.arange(len(order), dtype=np.int32)
-    return places[members[order]]
+    return places
+
+
+def blocks(count: int) -> Iterator[Rows]:
+    """Return ``count`` rows in blocks, so that what is made of one on the way stays small."""
+    for start in range(0, count, _BLOCK):
+        yield np.arange(start, min(start + _BLOCK, count))
