@@ -117,16 +117,17 @@ def _pooled(crowd: Crowd, weights: Mapping[str, float]) -> NDArray[np.int8]:
             part = crowd.items[places[first[start] : first[end]]].astype(np.float64)
             if not len(part):
                 continue
-            part = np.rint(_unit(part) * GRAIN)
+            part = np.rint(unit(part) * GRAIN)
             bounds = first[start:end] - first[start]
             has = first[start + 1 : end + 1] > first[start:end]
             sums = np.add.reduceat(part, bounds[has], axis=0)
-            total[has] += np.rint(_unit(sums) * (GRAIN * weight))
+            total[has] += np.rint(unit(sums) * (GRAIN * weight))
         pooled[start:end] = as_whole_numbers(total)
     return pooled
 
 
-def _unit(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+def unit(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return each row (n, d) at unit length; rows of zeros stay zero."""
     length = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
-    unit: NDArray[np.float64] = rows / np.where(length > 0, length, 1.0)
-    return unit
+    scaled: NDArray[np.float64] = rows / np.where(length > 0, length, 1.0)
+    return scaled
