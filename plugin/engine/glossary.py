@@ -110,8 +110,7 @@ def _claim(made: Glossary, name: str, concept: str) -> str:
             node = node.setdefault(edge, {})
     if node is made.trie:
         raise ValueError(f"{name!r} has no word that carries meaning")
-    owner: str = node.setdefault(_HERE, concept)
-    return owner
+    return str(node.setdefault(_HERE, concept))
 
 
 def _mentions(words: list[str], *, is_tag: bool, shouted: bool) -> Iterator[str]:

@@ -66,5 +66,6 @@ def encode(texts: Sequence[str]) -> NDArray[np.float64]:
     ends = np.cumsum([len(each) for each in pieces])
     vectors = model.vectors[np.fromiter(chain.from_iterable(pieces), dtype=np.intp, count=ends[-1])]
     starts = np.concatenate([[0], ends[:-1]])
-    sums: NDArray[np.float64] = np.add.reduceat(vectors.astype(np.float64), starts, axis=0)
-    return sums / (ends - starts)[:, None]
+    sums = np.add.reduceat(vectors.astype(np.float64), starts, axis=0)
+    means: NDArray[np.float64] = sums / (ends - starts)[:, None]
+    return means
