@@ -19,11 +19,13 @@ Ids = NDArray[np.int64]
 Keys = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 ScoreRows = Callable[[Rows], Block]
-"""Scores of some rows with everybody, (rows, n), negative where impossible; must be symmetric."""
+"""Scores of some rows with everybody, (rows, n), negative where impossible."""
 
 NOBODY = -1
 _PATCH_UP_TO = 0.25
 """Beyond this part of changed people, making all lists anew is quicker."""
+_CROWDED = 8
+"""Of so many times more equals than are asked for, it is quicker to order everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +49,15 @@ def make(ids: Ids, score: ScoreRows, length: int) -> Lists:
     return _rank(ids, np.arange(len(ids)), score, length)
 
 
-def patch(previous: Lists, ids: Ids, stale: Flags, score: ScoreRows) -> Lists:
+def patch(previous: Lists, ids: Ids, stale: Flags, score: ScoreRows, worth: ScoreRows | None = None) -> Lists:
     """Return what ``make`` would, given what it returned before.
 
-    ``stale`` (n,) marks the people of ``ids`` any of whose scores may differ from then; people who are new count
+    ``worth`` gives the scores of everybody with some rows, (rows, n); ``None`` where scores are the same from both
+    sides. ``stale`` (n,) marks the people of ``ids`` any of whose scores may differ from then; people who are new count
     as stale whether marked or not, and people who are gone are noticed.
     """
     length = previous.length
-    before = _places(previous.owners, ids)
+    before = places_of(previous.owners, ids)
     stale = stale | (before < 0)
     if not len(previous.owners) or stale.sum() > _PATCH_UP_TO * len(ids):
         return make(ids, score, length)
@@ -64,7 +67,8 @@ def patch(previous: Lists, ids: Ids, stale: Flags, score: ScoreRows) -> Lists:
     members[fresh], scores[fresh] = previous.members[before[fresh]], previous.scores[before[fresh]]
     changed = np.flatnonzero(stale)
     theirs = score(changed)
-    unsure = _merge(members, scores, ids, stale, fresh, theirs)
+    offered = theirs if worth is None else worth(changed)
+    unsure = _merge(members, scores, ids, stale, fresh, offered)
     for rows, known in ((changed, lambda block: theirs[block]), (unsure, lambda block: score(unsure[block]))):
         anew = _rank(ids, rows, known, length)
         members[rows], scores[rows] = anew.members, anew.scores
@@ -75,7 +79,7 @@ def differing(previous: Lists, current: Lists) -> Flags:
     """Return which owners of ``current`` (n,) have another list than before, or had none."""
     if previous.length != current.length:
         return np.ones(len(current.owners), dtype=np.bool_)
-    before = _places(previous.owners, current.owners)
+    before = places_of(previous.owners, current.owners)
     known = before >= 0
     different = ~known
     same = (previous.members[before[known]] == current.members[known]).all(axis=1)
@@ -84,22 +88,22 @@ def differing(previous: Lists, current: Lists) -> Flags:
     return different
 
 
-def _merge(members: Ids, scores: Block, ids: Ids, stale: Flags, fresh: Rows, theirs: Block) -> Rows:
+def _merge(members: Ids, scores: Block, ids: Ids, stale: Flags, fresh: Rows, worth: Block) -> Rows:
     """Patch the lists of ``fresh`` in place; return the rows that need everybody's scores after all.
 
-    ``theirs`` are the scores of the stale with everybody, (stale, n).
+    ``worth`` are the scores of everybody with the stale, (stale, n).
     """
     length = members.shape[1]
     changed = np.flatnonzero(stale)
-    offered = theirs.T[fresh]
-    ring = _on_ring(ids, ids)
-    offers = _keys(offered, ring[fresh], ring[changed], len(ids))
+    offered = worth.T[fresh]
+    ring = on_ring(ids, ids)
+    offers = order_keys(offered, ring[fresh], ring[changed], len(ids))
     listed = members[fresh]
     known = np.where(listed == NOBODY, np.float32(-1), scores[fresh])
-    held = _keys(known, ring[fresh], _on_ring(ids, listed), len(ids))
+    held = order_keys(known, ring[fresh], on_ring(ids, listed), len(ids))
     # Whoever is not listed and not stale ranks below the last of a full list; a list with room lists everybody.
     bound = held[:, -1].copy()
-    place = _places(ids, listed)
+    place = places_of(ids, listed)
     lost = (listed != NOBODY) & ((place < 0) | stale[place])
     held[lost] = NOBODY
     offers[offers < bound[:, None]] = NOBODY
@@ -123,30 +127,56 @@ def _rank(ids: Ids, rows: Rows, score: ScoreRows, length: int) -> Lists:
     members = np.full((len(rows), length), NOBODY, dtype=np.int64)
     scores = np.zeros((len(rows), length), dtype=np.float32)
     kept = min(length, len(ids))
-    ring = _on_ring(ids, ids)
+    ring = on_ring(ids, ids)
     for block in blocks(len(rows)):
         values = score(block)
-        keys = _keys(values, ring[rows[block]], ring, len(ids))
-        top = np.argpartition(keys, len(ids) - kept, axis=1)[:, len(ids) - kept :]
-        top = np.take_along_axis(top, np.argsort(-np.take_along_axis(keys, top, axis=1), axis=1), axis=1)
-        possible = np.take_along_axis(keys, top, axis=1) >= 0
-        members[block, :kept] = np.where(possible, ids[top], NOBODY)
-        scores[block, :kept] = np.where(possible, np.take_along_axis(values, top, axis=1), np.float32(0))
+        top = best_of(values, ring[rows[block]], ring, kept)
+        worth = np.take_along_axis(values, top, axis=1)
+        members[block, :kept] = np.where(worth >= 0, ids[top], NOBODY)
+        scores[block, :kept] = np.where(worth >= 0, worth, np.float32(0))
     return Lists(ids[rows], members, scores)
 
 
-def _keys(scores: Block, owners: Rows, members: Rows, people: int) -> Keys:
+def best_of(values: Block, owners: Rows, ring: Rows, count: int) -> Rows:
+    """Return the columns of the best ``count`` of each row of scores with everybody (r, n), best first, (r, count).
+
+    ``owners`` (r,) and ``ring`` (n,) are places on the ring. Those who are impossible come last, in any order.
+    """
+    people = values.shape[1]
+    if not count or not len(values):
+        return np.empty((len(values), count), dtype=np.intp)
+    least = np.partition(values, people - count, axis=1)[:, people - count]
+    sure = values >= np.maximum(least, 0)[:, None]
+    width = int(sure.sum(axis=1).max())
+    if width > _CROWDED * count:
+        # Many have one score: the ring alone decides between them.
+        keys = order_keys(values, owners, ring, people)
+        top = np.argpartition(keys, people - count, axis=1)[:, people - count :]
+    else:
+        row, column = np.nonzero(sure)
+        place = np.arange(len(row)) - np.searchsorted(row, np.arange(len(values)))[row]
+        # Rows with fewer are filled up with themselves, who are impossible.
+        top = np.repeat((owners[:, None] - 1) // 2, max(width, count), axis=1)
+        top[row, place] = column
+        keys = np.full(top.shape, NOBODY, dtype=np.int64)
+        keys[row, place] = order_keys(values[row, column], owners[row], ring[column], people)
+        return np.take_along_axis(top, np.argsort(-keys, axis=1, kind="stable")[:, :count], axis=1)
+    chosen = np.take_along_axis(keys, top, axis=1)
+    return np.take_along_axis(top, np.argsort(-chosen, axis=1), axis=1)
+
+
+def order_keys(scores: Block, owners: Rows, members: Rows, people: int) -> Keys:
     """Return whole numbers that order pairs: by score, then by nearness on the ring; ``NOBODY`` where impossible.
 
-    ``owners`` (n,) and ``members`` (m,) or (n, m) are places on the ring of ``people``.
+    ``owners`` (n,) and ``members`` (m,) or (n, m) are places on the ring of ``people``; or all three (k,).
     """
     bits = np.ascontiguousarray(scores + np.float32(0)).view(np.int32).astype(np.int64)
     round_ = 2 * people + 1
-    ahead = (members - owners[:, None]) % round_
+    ahead = (members - (owners if scores.ndim == 1 else owners[:, None])) % round_
     return np.where(scores < 0, NOBODY, (bits << 32) | (round_ - ahead))
 
 
-def _on_ring(ids: Ids, wanted: Ids) -> Rows:
+def on_ring(ids: Ids, wanted: Ids) -> Rows:
     """Return places of ``wanted`` among ascending ``ids``: odd where they are, even in between where they were."""
     place = np.searchsorted(ids, wanted)
     there = (
@@ -156,7 +186,7 @@ def _on_ring(ids: Ids, wanted: Ids) -> Rows:
     return ring
 
 
-def _places(ids: Ids, wanted: Ids) -> Rows:
+def places_of(ids: Ids, wanted: Ids) -> Rows:
     """Return where each of ``wanted`` stands in ascending ``ids``, -1 where it does not."""
     if not len(ids):
         return np.full(wanted.shape, -1, dtype=np.intp)

@@ -1,0 +1,203 @@
+"""From a scorer to final lists: candidates by exact score, then the organiser's floor and cap.
+
+Few people are all scored with one another; of many, those whom retrieval proposes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .exposure import Allocation, Exposure, Group, Shortage, allocate
+from .lists import best_of, on_ring, order_keys
+from .reach import Candidates
+from .retrieval import EXACT_UP_TO, Plan, Proposals, Retrieval
+from .scoring import IMPOSSIBLE, Block, Rows, Scorer, blocks
+from .threads import spread, usable_threads
+
+NOBODY = -1
+CANDIDATES = 64
+"""Candidates for lists of 20: what the cap takes from some must be found further down."""
+_ROWS = 32
+"""Rows scored with their proposals at a time: their vectors fit a processor's cache."""
+_PAIRS = 2048
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """Candidates of everybody by exact score, and how they were found: ``plan`` None where all were scored.
+
+    ``audiences`` are for each person the best people to be shown to; None where scores are symmetric.
+    """
+
+    candidates: Candidates
+    audiences: Candidates | None
+    plan: Plan | None
+
+
+def rank(
+    scorer: Scorer,
+    count: int = CANDIDATES,
+    *,
+    plan: Plan | None = None,
+    threads: int | None = None,
+    exact_up_to: int = EXACT_UP_TO,
+) -> Ranked:
+    """Return the best ``count`` for everybody; equals by nearness on the ring of ids, as in ``lists``.
+
+    Exact for up to ``exact_up_to`` people, otherwise among proposals. ``plan`` is an earlier one, to be used again.
+    ``threads`` (None: as many as may be used) makes no difference to the result.
+    """
+    threads = threads or usable_threads()
+    if len(scorer) <= exact_up_to:
+        return _rank_all(scorer, count, threads)
+    retrieval = Retrieval(scorer, threads=threads, plan=plan)
+    width = max(retrieval.plan.width, count)
+    candidates = _among(scorer, retrieval.propose(width), count, threads)
+    audiences = None
+    if not scorer.weights.mutual:
+        audiences = _among(scorer, retrieval.propose_hosts(width), count, threads, hosts=True)
+    return Ranked(candidates=candidates, audiences=audiences, plan=retrieval.plan)
+
+
+def recommend(
+    scorer: Scorer,
+    wishes: Exposure,
+    people: Group,
+    *,
+    previous: NDArray[np.int32] | None = None,
+    count: int = CANDIDATES,
+    plan: Plan | None = None,
+    threads: int | None = None,
+    exact_up_to: int = EXACT_UP_TO,
+) -> tuple[Allocation, Ranked]:
+    """Return final lists and the candidates they were made of; for those who fall short, everybody is looked at.
+
+    ``previous`` (n, length) are lists shown before, -1 where none.
+    """
+    ranked = rank(scorer, count, plan=plan, threads=threads, exact_up_to=exact_up_to)
+    made = _allocated(ranked, wishes, people, previous)
+    few = made.short[made.reasons == Shortage.TOO_FEW_ALLOWED]
+    if ranked.plan is not None and len(few):
+        ranked = _widened(scorer, ranked, few)
+        made = _allocated(ranked, wishes, people, previous)
+    return made, ranked
+
+
+def reasons(
+    scorer: Scorer, members: NDArray[np.int32], *, threads: int | None = None
+) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+    """Return which term tells most for each member of lists (n, length), seen by the owner and by the member.
+
+    Places in ``TERMS``, -1 where there is no member or no term tells anything.
+    """
+    owners = np.repeat(np.arange(len(members)), members.shape[1])
+    there = np.flatnonzero(members.ravel() >= 0)
+    mine, theirs = owners[there], members.ravel()[there].astype(np.intp)
+    codes = np.full((2, members.size), NOBODY, dtype=np.int8)
+
+    def look(block: Rows) -> None:
+        for way, (first, other) in enumerate(((mine, theirs), (theirs, mine))):
+            shares = scorer.shares(first[block], other[block])
+            most = shares.argmax(axis=1)
+            told = np.take_along_axis(shares, most[:, None], axis=1)[:, 0] > 0
+            codes[way, there[block]] = np.where(told, most, NOBODY)
+
+    spread(look, blocks(len(there), _PAIRS), threads or usable_threads())
+    return codes[0].reshape(members.shape), codes[1].reshape(members.shape)
+
+
+def _allocated(
+    ranked: Ranked, wishes: Exposure, people: Group, previous: NDArray[np.int32] | None
+) -> Allocation:
+    return allocate(ranked.candidates, wishes, people, audiences=ranked.audiences, previous=previous)
+
+
+def _rank_all(scorer: Scorer, count: int, threads: int) -> Ranked:
+    people = len(scorer)
+    ring = on_ring(scorer.crowd.ids, scorer.crowd.ids)
+    candidates = _nobody(people, count)
+    # What a score is worth from the other side is asked of whole columns: the few people of the exact regime fit.
+    table = None if scorer.weights.mutual else np.empty((people, people), dtype=np.float32)
+
+    def score(rows: Rows) -> None:
+        values = scorer.scores(rows)
+        if table is not None:
+            table[:, rows] = values.T
+        _put(candidates, rows, values, ring, count)
+
+    spread(score, blocks(people), threads)
+    if table is None:
+        return Ranked(candidates=candidates, audiences=None, plan=None)
+    audiences = _nobody(people, count)
+    spread(lambda rows: _put(audiences, rows, table[rows], ring, count), blocks(people), threads)
+    return Ranked(candidates=candidates, audiences=audiences, plan=None)
+
+
+def _among(
+    scorer: Scorer, proposals: Proposals, count: int, threads: int, *, hosts: bool = False
+) -> Candidates:
+    """Rank proposals (n, width) by exact score: for whom they are worth most, or to whom as ``hosts``."""
+    people = len(scorer)
+    ring = on_ring(scorer.crowd.ids, scorer.crowd.ids)
+    candidates = _nobody(people, count)
+
+    def score(rows: Rows) -> None:
+        others = proposals[rows].astype(np.intp)
+        values = _of_hosts(scorer, rows, others) if hosts else scores_with(scorer, rows, others)
+        keys = order_keys(values, ring[rows], ring[others], people)
+        best = np.argsort(-keys, axis=1, kind="stable")[:, :count]
+        worth = np.take_along_axis(values, best, axis=1)
+        members = np.take_along_axis(others, best, axis=1)
+        candidates.members[rows] = np.where(worth >= 0, members, NOBODY)
+        candidates.scores[rows] = np.where(worth >= 0, worth, IMPOSSIBLE)
+
+    spread(score, blocks(people, _ROWS), threads)
+    return candidates
+
+
+def scores_with(scorer: Scorer, rows: Rows, others: Rows) -> Block:
+    """Return exact scores of ``rows`` (r,) with ``others`` (r, c), ``IMPOSSIBLE`` where there is nobody (-1)."""
+    return scorer.scores(rows, np.where(others >= 0, others, rows[:, None]))
+
+
+def _of_hosts(scorer: Scorer, rows: Rows, hosts: Rows) -> Block:
+    """Return what ``rows`` are worth to ``hosts`` (r, c)."""
+    people = np.repeat(rows, hosts.shape[1])
+    asked = np.where(hosts >= 0, hosts, rows[:, None]).ravel()
+    return scorer.scores(asked, people[:, None]).reshape(hosts.shape)
+
+
+def _widened(scorer: Scorer, ranked: Ranked, rows: Rows) -> Ranked:
+    """Look at everybody for these rows after all."""
+    ring = on_ring(scorer.crowd.ids, scorer.crowd.ids)
+    chosen = ranked.candidates if ranked.audiences is None else ranked.audiences
+    count = chosen.members.shape[1]
+    everybody = np.arange(len(scorer))
+    for block in blocks(len(rows), _ROWS):
+        if ranked.audiences is None:
+            values = scorer.scores(rows[block])
+        else:
+            values = np.stack(
+                [scorer.scores(everybody, np.full((len(scorer), 1), row))[:, 0] for row in rows[block]]
+            )
+        _put(chosen, rows[block], values, ring, count)
+    return ranked
+
+
+def _nobody(people: int, count: int) -> Candidates:
+    return Candidates(
+        members=np.full((people, count), NOBODY, dtype=np.int32),
+        scores=np.full((people, count), IMPOSSIBLE, dtype=np.float32),
+    )
+
+
+def _put(candidates: Candidates, rows: Rows, values: Block, ring: Rows, count: int) -> None:
+    """Keep the best of scores with everybody (r, n) as the candidates of ``rows``."""
+    kept = min(count, values.shape[1])
+    best = best_of(values, ring[rows], ring, kept)
+    worth = np.take_along_axis(values, best, axis=1)
+    candidates.members[rows, :kept] = np.where(worth >= 0, best, NOBODY)
+    candidates.scores[rows, :kept] = np.where(worth >= 0, worth, IMPOSSIBLE)
