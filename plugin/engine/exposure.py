@@ -7,90 +7,19 @@ was shown before stays unless it is clearly worse. Whoever cannot be shown often
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import IntEnum
-
 import numpy as np
 from numpy.typing import NDArray
 
-from .moves import accompany, fill, insert, lift, trim
-from .places import Flags, Places, Rules
-from .reach import NOBODY, Candidates, Pairs, Reach, Rows, Worth, blocks, in_order, places_of
+from .allocation import Allocation, Effect, Exposure, Group, Shortage, account, effect, rules_of, sorted_lists
+from .moves import accompany, fill, fill_from, insert, lift, lift_by, trim
+from .places import Places
+from .reach import NOBODY, Candidates, Pairs, Reach, Rows, Worth, blocks, in_order, joined, places_of
 
-__all__ = ["Allocation", "Candidates", "Exposure", "Group", "Shortage", "allocate"]
+__all__ = [
+    "Allocation", "Candidates", "Effect", "Exposure", "Group", "Shortage", "allocate", "effect", "reallocate",
+]  # fmt: skip
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exposure:
-    """What the organiser asked for.
-
-    Lists of ``length``; everybody in at least ``floor`` lists (newcomers: ``newcomer_floor``) and at most ``cap``;
-    at most ``per_organisation`` of one organisation in a list where there are others (0: no limit). Somebody new
-    replaces somebody shown before only when worth more by over ``keep_bonus``. Raises ``ValueError`` where no lists
-    could be like that.
-    """
-
-    length: int
-    floor: int
-    cap: int
-    newcomer_floor: int = 0
-    per_organisation: int = 0
-    keep_bonus: float = 0.0
-
-    def __post_init__(self) -> None:
-        if self.length < 1:
-            raise ValueError(f"lists of {self.length} show nobody")
-        if not 0 <= self.floor <= self.cap or self.newcomer_floor > self.cap:
-            raise ValueError(
-                f"floors {self.floor} and {self.newcomer_floor} do not fit under a cap of {self.cap}"
-            )
-        if self.per_organisation < 0 or not self.keep_bonus >= 0:
-            raise ValueError("neither a limit of one organisation nor a bonus can be negative")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """n people: ``ids`` (n,) distinct, which decide between equals; ``organisations`` (n,), -1 where unknown;
-    ``newcomer`` (n,) who gets the higher floor and an experienced contact; ``experienced`` (n,).
-    """
-
-    ids: NDArray[np.int64]
-    organisations: NDArray[np.int32]
-    newcomer: Flags
-    experienced: Flags
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-
-class Shortage(IntEnum):
-    """Why somebody is shown less often than their floor asks."""
-
-    TOO_FEW_ALLOWED = 0
-    """There are fewer people who may be shown them than the floor asks: more candidates might help."""
-    ALL_TAKEN = 1
-    """Enough people may be shown them, but their lists are full of others who would fall short in turn."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allocation:
-    """Final lists of n people, best first, and what the rules did to them.
-
-    ``members`` (n, length) rows, -1 at the end; ``scores`` (n, length), -1 where none; ``shown`` (n,) in how many
-    lists each is; ``lifted`` ascending rows that only the floor made shown as often as they are; ``short`` ascending
-    rows shown less often than their floor asks, and ``reasons`` why (``Shortage``); ``alone`` ascending rows of
-    newcomers without an experienced contact; ``cost`` the part of the total score of plain best lists that was given
-    up for the rules.
-    """
-
-    members: NDArray[np.int32]
-    scores: NDArray[np.float32]
-    shown: NDArray[np.int32]
-    lifted: Rows
-    short: Rows
-    reasons: NDArray[np.int8]
-    alone: Rows
-    cost: float
+_ANY_GAIN = np.float32(0)
 
 
 def allocate(
@@ -116,41 +45,93 @@ def allocate(
         organisations=people.organisations[order],
         newcomer=people.newcomer[order],
         experienced=people.experienced[order],
+        here=people.here[order],
     )
-    reach = Reach(forwards, backwards, people.ids)
+    reach = Reach(forwards, backwards, people.ids, people.here)
     everything = reach.all_own()
-    rules = _rules(wishes, people)
+    rules = rules_of(wishes, people)
     if previous is None:
         places = Places(*_plain(reach, everything, wishes.length), rules)
     else:
         places = Places(*_kept(reach, places_of(order)[previous[order]], wishes), rules)
     trim(places)
     _settle(places, reach, everything)
-    made = _finished(places, reach, everything)
+    places.members, scores = sorted_lists(places.members, reach.scores(np.arange(len(order)), places.members))
+    made = account(places, reach, scores)
     back = np.argsort(order)
     return Allocation(
         members=np.where(made.members >= 0, order[made.members], NOBODY).astype(np.int32)[back],
         scores=made.scores[back],
         shown=made.shown[back],
-        lifted=np.sort(order[made.lifted]),
         short=np.sort(order[made.short]),
         reasons=made.reasons[np.argsort(order[made.short])],
         alone=np.sort(order[made.alone]),
-        cost=made.cost,
     )
 
 
-def _rules(wishes: Exposure, people: Group) -> Rules:
-    floors = np.full(len(people), wishes.floor, dtype=np.int32)
-    floors[people.newcomer] = max(wishes.floor, wishes.newcomer_floor)
-    return Rules(
-        floors=floors,
-        cap=wishes.cap,
-        per_organisation=wishes.per_organisation,
-        organisations=people.organisations,
-        newcomer=people.newcomer,
-        experienced=people.experienced,
-    )
+def reallocate(
+    before: Allocation,
+    candidates: Candidates,
+    wishes: Exposure,
+    people: Group,
+    *,
+    touched: Rows,
+    audiences: Candidates | None = None,
+) -> Allocation:
+    """Make lists obey the rules again after a few people changed, touching as few other lists as that takes.
+
+    ``touched`` are the rows whose candidates, audiences, scores or attributes are not what they were ``before``, those
+    of people who left (no longer ``here``) among them; people who are new have the rows after all others, or those of
+    people who left earlier. Floors, cap and length must be those of ``before``. The work grows with the number of
+    touched rows; of everybody there are only a few passes over what is in the lists.
+    """
+    known = len(before.members)
+    new = len(people) - known
+    touched = np.unique(np.r_[touched, known : len(people)]).astype(np.intp)
+    reach = Reach(candidates, candidates if audiences is None else audiences, people.ids, people.here)
+    members = np.pad(before.members, ((0, new), (0, 0)), constant_values=NOBODY)
+    scores = np.pad(before.scores, ((0, new), (0, 0)), constant_values=-1)
+    shown = np.pad(before.shown, (0, new))
+    places = Places(members, scores + np.float32(wishes.keep_bonus), rules_of(wishes, people), shown)
+    capped, free, short = places.room() <= 0, places.free > 0, places.needed() > 0
+    concerned = _weighed_anew(places, reach, touched, wishes.keep_bonus)
+    trim(places)
+    theirs = touched[people.here[touched]]
+    own, audience = reach.own(theirs), reach.own_audience(theirs)
+    newcomers = concerned[places.rules.newcomer[concerned]]
+    free[touched] = short[touched] = False
+    waiting = reach.own(np.flatnonzero(free & people.here))
+    moves = -1
+    while moves < places.moves:
+        moves = places.moves
+        accompany(places, reach, newcomers)
+        for pairs in (own, audience):
+            insert(places, pairs, places.room, least=_ANY_GAIN, strict=True)
+        fill(places, reach, np.flatnonzero((places.free > 0) & ~free & people.here))
+        released = reach.own_audience(np.flatnonzero(capped & (places.room() > 0)))
+        for pairs in (waiting, released, audience):
+            fill_from(places, pairs)
+        lift(places, reach, np.flatnonzero((places.needed() > 0) & ~short))
+        lift_by(places, own)
+    places.changed[concerned] = True
+    rows = np.flatnonzero(places.changed)
+    members[rows], scores[rows] = sorted_lists(members[rows], reach.scores(rows, members[rows]))
+    return account(places, reach, scores)
+
+
+def _weighed_anew(places: Places, reach: Reach, touched: Rows, bonus: float) -> Rows:
+    """Weigh what stands in the lists of ``touched`` and where they stand, take out what is no longer allowed.
+
+    Returns the hosts of these lists.
+    """
+    hosts, slots = places.where(touched)
+    row, column = np.nonzero(places.members[touched] >= 0)
+    places_ = np.unique(np.r_[hosts, touched[row]] * places.members.shape[1] + np.r_[slots, column])
+    hosts, slots = np.divmod(places_, places.members.shape[1])
+    scores = reach.scores(hosts, places.members[hosts, slots][:, None])[:, 0]
+    places.worth[hosts, slots] = scores + np.float32(bonus)
+    places.clear(hosts[scores < 0], slots[scores < 0])
+    return np.union1d(hosts, touched)
 
 
 def _plain(reach: Reach, everything: Worth, length: int) -> tuple[NDArray[np.int32], Worth]:
@@ -181,14 +162,14 @@ def _kept(reach: Reach, previous: NDArray[np.int32], wishes: Exposure) -> tuple[
 
 def _settle(places: Places, reach: Reach, everything: Worth) -> None:
     """Bring everybody's lists to the rules, and then to more of a score, until nothing changes."""
-    everybody = np.arange(len(reach))
+    everybody = np.flatnonzero(reach.here[:-1])
     accompany(places, reach, everybody)
     moves = -1
     while moves < places.moves:
         moves = places.moves
         fill(places, reach, everybody)
         lift(places, reach, everybody)
-        insert(places, _gainful(places, reach, everything), places.room, least=np.float32(0), strict=True)
+        insert(places, _gainful(places, reach, everything), places.room, least=_ANY_GAIN, strict=True)
 
 
 def _gainful(places: Places, reach: Reach, everything: Worth) -> Pairs:
@@ -198,36 +179,7 @@ def _gainful(places: Places, reach: Reach, everything: Worth) -> Pairs:
     for rows in blocks(len(reach)):
         members, worth = reach.candidates.members[rows], everything[rows]
         weakest = places.weakest(rows)[1]
-        row, column = np.nonzero((worth > weakest[:, None]) & open_[members])
+        row, column = np.nonzero((worth > weakest[:, None]) & (worth >= 0) & open_[members])
         pairs = Pairs(rows[row], members[row, column].astype(np.intp), worth[row, column])
         found.append(pairs.where(~places.hold(pairs)))
-    return Pairs(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
-
-
-def _finished(places: Places, reach: Reach, everything: Worth) -> Allocation:
-    everybody = np.arange(len(reach))
-    scores = reach.scores(everybody, places.members)
-    order = np.lexsort((places.members, -scores), axis=1)
-    plain, worth = _plain(reach, everything, places.members.shape[1])
-    shown_plainly = np.bincount(plain[plain >= 0], minlength=len(reach))
-    best = float(worth.sum(dtype=np.float64))
-    short = np.flatnonzero(places.needed())
-    lifted = (shown_plainly < places.rules.floors) & (places.shown > shown_plainly)
-    return Allocation(
-        members=np.take_along_axis(places.members, order, axis=1),
-        scores=np.take_along_axis(scores, order, axis=1),
-        shown=places.shown,
-        lifted=np.flatnonzero(lifted),
-        short=short,
-        reasons=_reasons(reach, short, places.rules),
-        alone=np.flatnonzero(places.alone()),
-        cost=1.0 - float(scores[scores > 0].sum(dtype=np.float64)) / best if best else 0.0,
-    )
-
-
-def _reasons(reach: Reach, short: Rows, rules: Rules) -> NDArray[np.int8]:
-    pairs = reach.of_people(short)
-    distinct = np.unique(pairs.hosts * np.int64(len(reach)) + pairs.people) % max(len(reach), 1)
-    allowed = np.bincount(distinct, minlength=len(reach))[short]
-    few = allowed < rules.floors[short]
-    return np.where(few, Shortage.TOO_FEW_ALLOWED, Shortage.ALL_TAKEN).astype(np.int8)
+    return joined(*found)

@@ -21,6 +21,8 @@ Counts = NDArray[np.int32]
 def trim(places: Places) -> None:
     """Take those who are shown more often than the cap out of the lists where they are worth least."""
     over = places.shown > places.rules.cap
+    if not over.any():
+        return
     hosts, slots = np.nonzero(over[places.members] & (places.members >= 0))
     people = places.members[hosts, slots]
     order = np.lexsort((hosts, -places.worth[hosts, slots], people))
@@ -36,6 +38,12 @@ def fill(places: Places, reach: Reach, hosts: Rows) -> None:
             _fill(places, reach.of_hosts(short) if widely else reach.own(short), strict=strict)
 
 
+def fill_from(places: Places, pairs: Pairs) -> None:
+    """Give free places to people of these pairs alone."""
+    for strict in (True, False):
+        _fill(places, pairs.where(places.free[pairs.hosts] > 0), strict=strict)
+
+
 def lift(places: Places, reach: Reach, people: Rows) -> None:
     """Put people who are shown less often than their floor where least is lost; by the limit first, then without."""
     for widely, strict in _stages(places):
@@ -45,10 +53,17 @@ def lift(places: Places, reach: Reach, people: Rows) -> None:
             insert(places, pairs, places.needed, least=AT_ANY_LOSS, strict=strict)
 
 
+def lift_by(places: Places, pairs: Pairs) -> None:
+    """Put people who are shown less often than their floor into the lists of these pairs alone."""
+    for strict in (True, False):
+        needy = pairs.where(places.needed()[pairs.people] > 0)
+        insert(places, needy, places.needed, least=AT_ANY_LOSS, strict=strict)
+
+
 def accompany(places: Places, reach: Reach, newcomers: Rows) -> None:
     """Put an experienced contact into the lists of newcomers who have none, from other lists if need be."""
     for widely, strict in _stages(places):
-        alone = newcomers[places.alone()[newcomers]]
+        alone = newcomers[places.alone(newcomers)]
         if len(alone):
             pairs = reach.of_hosts(alone) if widely else reach.own(alone)
             pairs = pairs.where(places.rules.experienced[pairs.people])
@@ -64,11 +79,11 @@ def insert(
     *,
     least: np.float32,
     strict: bool,
-    wanting: Callable[[], Flags] | None = None,
+    wanting: Callable[[Rows], Flags] | None = None,
 ) -> Rows:
     """Put people in the place of the weakest where they are worth more by over ``least``; return the hosts changed.
 
-    Each person is put while their ``quota()`` (n,) lasts, into lists of ``wanting()`` (n,) hosts only if given;
+    Each person is put while their ``quota()`` (n,) lasts, into the lists of ``wanting(hosts)`` only if given;
     ``strict`` keeps to the organisations' limit.
     """
     changed: list[Rows] = []
@@ -77,7 +92,7 @@ def insert(
         left = quota()
         open_ = left[pairs.people] > 0
         if wanting is not None:
-            open_ &= wanting()[pairs.hosts]
+            open_ &= wanting(pairs.hosts)
         pairs = pairs.where(open_)
         picked = _picked(places, pairs, left, least)
         if not len(picked):
@@ -143,7 +158,7 @@ def _fill(places: Places, pairs: Pairs, *, strict: bool) -> None:
 def _make_room(places: Places, pairs: Pairs) -> None:
     """Give full experienced people of ``pairs`` to newcomers who are alone, from lists where they are worth least."""
     while True:
-        pairs = pairs.where(places.alone()[pairs.hosts])
+        pairs = pairs.where(places.alone(pairs.hosts))
         order = _grouped(pairs.hosts, pairs.worth)
         order = order[ranks(pairs.hosts[order]) == 0]
         order = order[_grouped(pairs.people[order], pairs.worth[order])]

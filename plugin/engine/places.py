@@ -35,19 +35,29 @@ class Rules:
 
 
 class Places:
-    """``members`` and ``worth`` (n, length) in no order, -1 and 0 where free.
+    """``members`` and ``worth`` (n, length) in no order, -1 where free.
 
     ``shown`` (n,) says in how many lists each is, ``free`` (n,) how many places are free in the list of each,
-    ``moves`` how often somebody was put into a list so far.
+    ``changed`` (n,) whose lists are not as they were at first, ``moves`` how often somebody was put into a list.
     """
 
-    def __init__(self, members: NDArray[np.int32], worth: Worth, rules: Rules) -> None:
+    def __init__(
+        self, members: NDArray[np.int32], worth: Worth, rules: Rules, shown: NDArray[np.int32] | None = None
+    ) -> None:
+        """Work on these very arrays. ``shown`` saves counting, where free places come last in ``members``."""
         self.members = members
         self.worth = worth
         self.rules = rules
-        self.shown = np.bincount(members[members >= 0], minlength=len(members)).astype(np.int32)
+        self.free = np.zeros(len(members), dtype=np.int32)
+        self.changed = np.zeros(len(members), dtype=np.bool_)
         self.moves = 0
-        self.free = (members < 0).sum(axis=1, dtype=np.int32)
+        if shown is None:
+            self.shown = np.bincount(members[members >= 0], minlength=len(members)).astype(np.int32)
+            rows: Rows = np.arange(len(members))
+        else:
+            self.shown = shown
+            rows = np.flatnonzero(members[:, -1] < 0)
+        self.free[rows] = (members[rows] < 0).sum(axis=1)
 
     def hold(self, pairs: Pairs) -> Flags:
         """Return which hosts have which people in their lists already."""
@@ -75,11 +85,11 @@ class Places:
         needed: NDArray[np.int32] = np.maximum(self.rules.floors - self.shown, 0)
         return needed
 
-    def alone(self) -> Flags:
-        """Return which newcomers have no experienced contact, (n,)."""
-        alone = self.rules.newcomer.copy()
+    def alone(self, hosts: Rows) -> Flags:
+        """Return which of ``hosts`` are newcomers who have no experienced contact."""
+        alone = self.rules.newcomer[hosts]
         new = np.flatnonzero(alone)
-        members = self.members[new]
+        members = self.members[hosts[new]]
         alone[new] = ~(self.rules.experienced[members] & (members >= 0)).any(axis=1)
         return alone
 
@@ -137,6 +147,7 @@ class Places:
     def put(self, pairs: Pairs, slots: Rows) -> None:
         """Put people into these places, each place once; whoever stood there is out."""
         self.moves += len(slots)
+        self.changed[pairs.hosts] = True
         before = self.members[pairs.hosts, slots]
         np.subtract.at(self.shown, before[before >= 0], 1)
         np.subtract.at(self.free, pairs.hosts[before < 0], 1)
@@ -146,6 +157,7 @@ class Places:
 
     def clear(self, hosts: Rows, slots: Rows) -> None:
         """Free these places."""
+        self.changed[hosts] = True
         before = self.members[hosts, slots]
         np.subtract.at(self.shown, before[before >= 0], 1)
         np.add.at(self.free, hosts[before >= 0], 1)

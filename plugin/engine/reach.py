@@ -48,8 +48,14 @@ class Pairs(NamedTuple):
 class Reach:
     """The pairs that are allowed: i may be shown j when j is a candidate of i, or i one of the audience of j."""
 
-    def __init__(self, candidates: Candidates, audiences: Candidates, ids: NDArray[np.int64]) -> None:
-        """``audiences`` has the same form as ``candidates``: for each person, to whom they may be shown."""
+    def __init__(
+        self, candidates: Candidates, audiences: Candidates, ids: NDArray[np.int64], here: NDArray[np.bool_]
+    ) -> None:
+        """``audiences`` has the same form as ``candidates``: for each person, to whom they may be shown.
+
+        ``here`` (n,) says who takes part; the attribute has one place more, for "nobody".
+        """
+        self.here = np.append(here, False)
         self.candidates = candidates
         self.audiences = audiences
         self._marks = _mixed(ids)
@@ -59,14 +65,14 @@ class Reach:
 
     def of_hosts(self, hosts: Rows) -> Pairs:
         """Return all whom these hosts may be shown; a pair can occur twice."""
-        return _joined(
+        return joined(
             self._pairs(self.candidates, hosts, forwards=True),
             self._occurrences(self.audiences, hosts, forwards=False),
         )
 
     def of_people(self, people: Rows) -> Pairs:
         """Return all to whom these people may be shown; a pair can occur twice."""
-        return _joined(
+        return joined(
             self._pairs(self.audiences, people, forwards=False),
             self._occurrences(self.candidates, people, forwards=True),
         )
@@ -84,7 +90,7 @@ class Reach:
         everything = np.empty(self.candidates.members.shape, dtype=np.float32)
         for rows in blocks(len(self)):
             members, scores = self.candidates.members[rows], self.candidates.scores[rows]
-            there = (members >= 0) & (scores >= 0) & (members != rows[:, None])
+            there = (scores >= 0) & (members != rows[:, None]) & self.here[members] & self.here[rows, None]
             everything[rows] = np.where(there, self.worth(rows[:, None], members, scores), np.float32(-1))
         return everything
 
@@ -95,8 +101,9 @@ class Reach:
             mine = self.candidates.members[hosts[block]]
             row, slot, column = np.nonzero(members[block, :, None] == mine[:, None, :])
             scores[block[row], slot] = self.candidates.scores[hosts[block[row]], column]
-        scores[members < 0] = -1
-        row, slot = np.nonzero((scores < 0) & (members >= 0) & (members != hosts[:, None]))
+        there = self.here[members] & self.here[hosts, None] & (members != hosts[:, None])
+        scores[~there] = -1
+        row, slot = np.nonzero((scores < 0) & there)
         people = members[row, slot]
         for block in blocks(len(row)):
             found, column = np.nonzero(self.audiences.members[people[block]] == hosts[row[block], None])
@@ -112,7 +119,9 @@ class Reach:
 
     def _pairs(self, of: Candidates, rows: Rows, *, forwards: bool) -> Pairs:
         members = of.members[rows]
-        there = (members >= 0) & (of.scores[rows] >= 0) & (members != rows[:, None])
+        there = (
+            (of.scores[rows] >= 0) & (members != rows[:, None]) & self.here[members] & self.here[rows, None]
+        )
         place, column = np.nonzero(there)
         return self._made(of, rows[place], column, forwards=forwards)
 
@@ -121,6 +130,7 @@ class Reach:
         wanted[rows] = True
         owner, column = np.nonzero(wanted[of.members])
         there = (of.scores[owner, column] >= 0) & (of.members[owner, column] != owner)
+        there &= self.here[owner] & self.here[of.members[owner, column]]
         return self._made(of, owner[there], column[there], forwards=forwards)
 
     def _made(self, of: Candidates, owners: Rows, columns: Rows, *, forwards: bool) -> Pairs:
@@ -129,8 +139,11 @@ class Reach:
         return Pairs(hosts, people, self.worth(hosts, people, of.scores[owners, columns]))
 
 
-def _joined(one: Pairs, other: Pairs) -> Pairs:
-    return Pairs(*(np.concatenate(both) for both in zip(one, other, strict=True)))
+def joined(*several: Pairs) -> Pairs:
+    """Return all pairs, one lot after the other."""
+    none = np.empty(0, dtype=np.intp)
+    parts = zip(Pairs(none, none, np.empty(0, dtype=np.float32)), *several, strict=True)
+    return Pairs(*(np.concatenate(part) for part in parts))
 
 
 def _mixed(ids: NDArray[np.int64]) -> NDArray[np.uint32]:
