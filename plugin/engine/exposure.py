@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .allocation import Allocation, Effect, Exposure, Group, Shortage, account, effect, rules_of, sorted_lists
+from .chains import fill_by_chains, lift_by_chains
 from .moves import accompany, fill, fill_from, insert, lift, lift_by, trim
 from .places import Places
 from .reach import NOBODY, Candidates, Pairs, Reach, Rows, Worth, blocks, in_order, joined, places_of
@@ -113,6 +114,9 @@ def reallocate(
             fill_from(places, pairs)
         lift(places, reach, np.flatnonzero((places.needed() > 0) & ~short))
         lift_by(places, own)
+        if moves == places.moves:
+            fill_by_chains(places, reach, np.flatnonzero((places.free > 0) & ~free & people.here))
+            lift_by_chains(places, reach, np.flatnonzero((places.needed() > 0) & ~short))
     places.changed[concerned] = True
     rows = np.flatnonzero(places.changed)
     members[rows], scores[rows] = sorted_lists(members[rows], reach.scores(rows, members[rows]))
@@ -170,6 +174,9 @@ def _settle(places: Places, reach: Reach, everything: Worth) -> None:
         fill(places, reach, everybody)
         lift(places, reach, everybody)
         insert(places, _gainful(places, reach, everything), places.room, least=_ANY_GAIN, strict=True)
+        if moves == places.moves:
+            fill_by_chains(places, reach, everybody)
+            lift_by_chains(places, reach, everybody)
 
 
 def _gainful(places: Places, reach: Reach, everything: Worth) -> Pairs:
