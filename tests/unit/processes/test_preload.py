@@ -43,7 +43,33 @@ def test_jobs_import_nothing_of_weight_that_the_worker_has_not_imported(tmp_path
     )
     assert done.returncode == 0, done.stderr
     imported = done.stdout.split()
-    heavy = [name for name in imported if name.partition(".")[0] in {"numpy", "scipy", "sklearn", "kafka"}]
+    heavy = [
+        name
+        for name in imported
+        if name.partition(".")[0] in {"numpy", "scipy", "sklearn", "kafka", "tokenizers", "safetensors"}
+    ]
     ours = [name for name in imported if name.startswith("entremise.plugin.engine")]
     assert (heavy, ours) == ([], []), "add it to LAZILY_IMPORTED in plugin/worker.py"
     assert len(imported) < 30, imported
+
+
+READ = """
+import sys
+from entremise.hooks.encoder_choice import encoder_module
+from entremise.plugin import worker
+
+worker.preload(sys.argv[1])
+before = set(sys.modules)
+encode = encoder_module(sys.argv[1]).entremise_encode_texts
+load = encoder_module(sys.argv[1]).ABOUT.load
+assert load.cache_info().currsize == 1
+encode(["a line of a profile"])
+print(*sorted(set(sys.modules) - before))
+"""
+
+
+@pytest.mark.parametrize("name", ["static", "multilingual"])
+def test_the_chosen_encoders_model_is_read_once_for_all_jobs(name: str) -> None:
+    done = subprocess.run([sys.executable, "-c", READ, name], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
