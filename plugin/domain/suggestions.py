@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Feature = Literal["connections", "mentorship"]
-FEATURES: tuple[Feature, ...] = ("connections", "mentorship")
+Feature = Literal["connections", "peers", "experts", "mentorship"]
+FEATURES: tuple[Feature, ...] = ("connections", "peers", "experts", "mentorship")
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +14,15 @@ class Reason:
     """Why two people should meet, seen from one side.
 
     ``code`` names a sentence in ``plugin/locales``; ``mine`` and ``theirs`` are what met what (only ever words
-    that their owner made visible); ``weight`` is this reason's share of the directed score.
+    that their owner made visible), ``facet`` is where mine stands; ``contribution`` is by how much the directed
+    score would be lower without the two, 0 where the reason is no part of the score.
     """
 
     code: str
     mine: str = ""
     theirs: str = ""
-    weight: float = 0.0
+    contribution: float = 0.0
+    facet: str = ""
 
 
 @dataclass(frozen=True, slots=True)

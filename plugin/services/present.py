@@ -7,12 +7,13 @@ matching agreed to be named.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from ..domain.model import Attendee, HostEvent
 from ..domain.suggestions import Reason, Suggestion
-from .reasons import Item, Readable, Shares, reasons
-from .wording import language_name, reading_language, say
+from .reasons import Grounds, reasons
+from .wording import language_name, reading_language, say, topic_name
 
 Standing = Literal["mentor", "mentee"]
 
@@ -23,9 +24,7 @@ class Presenter:
     def __init__(self, host_event: HostEvent, attendees: Mapping[str, Attendee]) -> None:
         self._host_event = host_event
         self._attendees = attendees
-        self._readable: dict[str, Readable] = {}
         self._found: dict[tuple[str, str, bool], tuple[Reason, ...]] = {}
-        self._items: dict[str, Item] = {}
 
     def language(self, ref: str) -> str:
         """Return the language in which this person is written to."""
@@ -36,19 +35,19 @@ class Presenter:
         recipient: str,
         person: str,
         score: float,
-        shares: tuple[Shares, Shares],
+        grounds: tuple[Grounds, Grounds],
         *,
         standing: Standing | None = None,
     ) -> Suggestion:
-        """Find the reasons. ``shares`` are those of the recipient's directed score and of the person's.
+        """Choose the reasons. ``grounds`` are what speaks for the person to the recipient, and the other way round.
 
         ``standing`` is what the recipient is to the person in a mentorship.
         """
-        back = self._reasons(person, recipient, shares[1], seeking=standing == "mentor")
+        back = self._reasons(person, recipient, grounds[1], seeking=standing == "mentor")
         return Suggestion(
             person=person,
             score=score,
-            for_you=self._reasons(recipient, person, shares[0], seeking=standing == "mentee"),
+            for_you=self._reasons(recipient, person, grounds[0], seeking=standing == "mentee"),
             for_them=tuple(_seen_from_the_other_side(reason) for reason in back),
         )
 
@@ -67,25 +66,13 @@ class Presenter:
         item["for_them"] = _sentences(suggestion.for_them, language)
         return item
 
-    def _reasons(self, mine: str, theirs: str, shares: Shares, *, seeking: bool) -> tuple[Reason, ...]:
+    def _reasons(self, mine: str, theirs: str, grounds: Grounds, *, seeking: bool) -> tuple[Reason, ...]:
         # Two who are suggested to each other give the same reasons twice.
         known = self._found.get((mine, theirs, seeking))
         if known is None:
-            known = reasons(self._read(mine), self._read(theirs), shares, seeking=seeking)
-            self._found[mine, theirs, seeking] = known
+            one, other = self._attendees[mine].profile, self._attendees[theirs].profile
+            known = self._found[mine, theirs, seeking] = reasons(one, other, grounds, seeking=seeking)
         return known
-
-    def _read(self, ref: str) -> Readable:
-        readable = self._readable.get(ref)
-        if readable is None:
-            readable = self._readable[ref] = Readable.of(self._attendees[ref].profile, self._item)
-        return readable
-
-    def _item(self, text: str) -> Item:
-        item = self._items.get(text)
-        if item is None:
-            item = self._items[text] = Item.of(text)
-        return item
 
 
 def shown_score(score: float) -> float:
@@ -99,7 +86,7 @@ def shown_score(score: float) -> float:
 
 def _seen_from_the_other_side(reason: Reason) -> Reason:
     code = _MIRRORED.get(reason.code, reason.code)
-    return Reason(code, reason.theirs, reason.mine, reason.weight)
+    return replace(reason, code=code, mine=reason.theirs, theirs=reason.mine)
 
 
 def _sentences(found: Sequence[Reason], language: str) -> list[dict[str, str]]:
@@ -109,8 +96,13 @@ def _sentences(found: Sequence[Reason], language: str) -> list[dict[str, str]]:
 def _sentence(reason: Reason, language: str) -> str:
     if reason.code == "language":
         return say(language, reason.code, mine=language_name(language, reason.mine))
+    if reason.code == "same_topic":
+        return say(language, reason.code, mine=topic_name(language, reason.mine))
     return say(language, reason.code, mine=reason.mine, theirs=reason.theirs)
 
 
-_MIRRORED = {"need_offer": "offer_need", "more_senior": "less_senior"}
+_MIRRORED = {
+    "need_offer": "offer_need", "challenge_offer": "offer_challenge", "goal_offer": "offer_goal",
+    "more_senior": "less_senior",
+}  # fmt: skip
 """What a reason of theirs is called when it is told to me; the others read the same from both sides."""

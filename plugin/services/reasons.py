@@ -1,163 +1,143 @@
-"""Why two people should meet, found in what both let others read, word against word.
+"""Why two people should meet: of all that speaks for it, what is said, in which order, and under which name.
 
-A reason is only ever made of words that stand in both profiles (or of a need and an offer that share them), in
-facets that their owners made visible. Take the words away and the reason is gone.
+A reason quotes what stands in both profiles, in facets that their owners made visible, and without which the score
+would be lower. What may not be quoted is not named either: then the two "have common ground", and no more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..domain.model import FACETS, Profile
+from ..domain.model import Profile
 from ..domain.suggestions import Reason
-from ..engine.words import fold, is_telling, spelled_stems
-
-Shares = Mapping[str, float]
-"""Each facet's part of the directed score, by the facet of the person for whom the reason is given."""
+from ..engine.words import fold
+from .bios import in_common
+from .likeness import Item, is_same
 
 MOST_REASONS = 3
-_NEAR = 0.5
-"""Two items are near when at least this part of their telling words is shared (Dice) ..."""
-_COVERED = 0.75
-"""... or this part of the shorter one's: a tag that stands in a sentence."""
-_BIO_WORDS = 2
-"""This many telling words must stand in both biographies ..."""
-_BIO_WORD = 6
-"""... of at least this many letters."""
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One tag or sentence: as written, as compared, and its telling words by stem, as spelled."""
+class Ground:
+    """An item of my facet ``facet`` that met one of their facet ``other``; both visible.
 
-    text: str
-    key: str
-    words: Mapping[str, str]
+    ``contribution`` is by how much what they are worth to me would be less without the two.
+    """
 
-    @classmethod
-    def of(cls, text: str) -> Item:
-        telling = {stem: word for stem, word in spelled_stems(text).items() if is_telling(stem)}
-        return cls(text, " ".join(fold(text).split()), telling)
+    facet: str
+    other: str
+    mine: Item
+    theirs: Item
+    contribution: float
 
 
 @dataclass(frozen=True, slots=True)
-class Readable:
-    """What of a profile others may read, ready to be compared."""
+class Grounds:
+    """All that speaks for a person to another one. ``of_items`` is how much of the score items make, quoted or not."""
 
-    items: Mapping[str, Sequence[Item]]
-    stems: Mapping[str, frozenset[str]]
-    sector: str
-    seniority: int | None
-    first_time: bool
-    languages: tuple[str, ...]
-
-    @classmethod
-    def of(cls, profile: Profile, item: Callable[[str], Item] = Item.of) -> Readable:
-        """``item`` may remember what it made: the same tags come up in many profiles."""
-        shown = frozenset(profile.visible)
-        items = {
-            facet: [item(text) for text in profile.texts(facet) if text.strip()]
-            for facet in FACETS
-            if facet in shown
-        }
-        return cls(
-            items=items,
-            stems={
-                facet: frozenset(stem for one in of_facet for stem in one.words)
-                for facet, of_facet in items.items()
-            },
-            sector=(profile.sector or "") if "sector" in shown else "",
-            seniority=profile.seniority if "seniority" in shown else None,
-            first_time="first_time" in shown and profile.first_time is True,
-            languages=profile.languages if "languages" in shown else (),
-        )
+    found: Sequence[Ground] = ()
+    of_items: float = 0.0
 
 
-def reasons(mine: Readable, theirs: Readable, shares: Shares, *, seeking: bool = False) -> tuple[Reason, ...]:
+def reasons(mine: Profile, theirs: Profile, grounds: Grounds, *, seeking: bool = False) -> tuple[Reason, ...]:
     """Return what ``theirs`` has for ``mine``, the weightiest first; ``()`` only where nothing at all can be said.
 
     ``seeking``: I look for a mentor, so somebody further along is a reason in itself.
     """
-    found = [
-        reason
-        for facet, other, codes in _MEETINGS
-        if (reason := _meeting(mine, theirs, facet, other, codes, shares))
-    ]
-    if words := _bio_words(mine, theirs):
-        found.append(Reason("same_words", *words, shares.get("bio", 0.0)))
-    if mine.sector and fold(mine.sector).split() == fold(theirs.sector).split():
-        found.append(Reason("same_sector", mine.sector, theirs.sector, shares.get("sector", 0.0)))
-    found.sort(key=lambda reason: -reason.weight)
+    found = _chosen(mine, theirs, grounds.found)
     if seeking and (ahead := _ahead(mine, theirs)):
         found.insert(MOST_REASONS - 1, ahead)
-    if mine.first_time and theirs.first_time:
+    if _first_time(mine) and _first_time(theirs):
         found.append(Reason("first_time"))
-    return tuple(found[:MOST_REASONS] or _last_resort(mine, theirs, shares))
+    return tuple(found[:MOST_REASONS] or _last_resort(mine, theirs, grounds))
 
 
-def _meeting(
-    mine: Readable, theirs: Readable, facet: str, other: str, codes: tuple[str, str], shares: Shares
-) -> Reason | None:
-    ours, others = mine.items.get(facet), theirs.items.get(other)
-    if not ours or not others:
-        return None
-    keys = {item.key: item for item in others}
-    for item in ours:
-        if item.key in keys:
-            return Reason(codes[0], item.text, keys[item.key].text, shares.get(facet, 0.0))
-    common = mine.stems[facet] & theirs.stems[other]
-    if not common:
-        return None
-    best, pair = 0.0, None
-    for one in ours:
-        if common.isdisjoint(one.words):
+def _chosen(mine: Profile, theirs: Profile, found: Sequence[Ground]) -> list[Reason]:
+    """Return the weightiest reasons of which no two say the same."""
+    chosen: list[Reason] = []
+    said: set[str] = set()
+    for ground in sorted(found, key=_weight):
+        reason = _named(mine, theirs, ground)
+        if reason is None or any(reason.code == other.code for other in chosen):
             continue
-        for two in others:
-            nearness = _nearness(one, two)
-            if nearness > best:
-                best, pair = nearness, (one, two)
-    return Reason(codes[1], pair[0].text, pair[1].text, shares.get(facet, 0.0)) if pair else None
+        told = {ground.mine.key, ground.theirs.key} | ground.mine.shared(ground.theirs)
+        if said.isdisjoint(told):
+            chosen.append(reason)
+            said |= told
+        if len(chosen) == MOST_REASONS:
+            break
+    return chosen
 
 
-def _nearness(one: Item, two: Item) -> float:
-    shared = len(one.words.keys() & two.words.keys())
-    if not shared:
-        return 0.0
-    dice = 2 * shared / (len(one.words) + len(two.words))
-    covered = shared / min(len(one.words), len(two.words))
-    return dice if dice >= _NEAR or covered >= _COVERED else 0.0
+def _weight(ground: Ground) -> tuple[float, str, str, str, str]:
+    return -ground.contribution, ground.facet, ground.other, ground.mine.text, ground.theirs.text
 
 
-def _bio_words(mine: Readable, theirs: Readable) -> tuple[str, str] | None:
-    if not mine.items.get("bio") or not theirs.items.get("bio"):
+def _named(mine: Profile, theirs: Profile, ground: Ground) -> Reason | None:
+    """Return the reason that this ground makes, if it makes any."""
+    if ground.facet == ground.other == "bio":
+        return _of_bios(mine, theirs, ground)
+    same = is_same(ground.mine, ground.theirs)
+    codes = _CODES.get((ground.facet, ground.other), (None, None))
+    code = codes[0] if same else codes[1]
+    if code is None:
         return None
-    spelled, read = mine.items["bio"][0].words, theirs.items["bio"][0].words
-    both = [stem for stem in spelled if stem in read and len(stem) >= _BIO_WORD]
-    if len(both) < _BIO_WORDS:
+    return Reason(code, ground.mine.text, ground.theirs.text, ground.contribution, ground.facet)
+
+
+def _of_bios(mine: Profile, theirs: Profile, ground: Ground) -> Reason | None:
+    # Working for the same house, or as the same thing, is no topic: it goes without saying, or is not to be said.
+    names = [name for one in (mine, theirs) for name in (one.organisation, one.title, one.name) if name]
+    common = in_common(ground.mine, ground.theirs, names)
+    if common is None:
         return None
-    chosen = sorted(sorted(both, key=lambda stem: (-len(stem), stem))[:3])
-    return ", ".join(spelled[stem] for stem in chosen), ", ".join(read[stem] for stem in chosen)
+    code = "same_words" if common.how == "run" else "same_topic"
+    return Reason(code, common.mine, common.theirs, ground.contribution, "bio")
 
 
-def _ahead(mine: Readable, theirs: Readable) -> Reason | None:
-    if mine.seniority is None or theirs.seniority is None or theirs.seniority <= mine.seniority:
+def _ahead(mine: Profile, theirs: Profile) -> Reason | None:
+    if any("seniority" not in one.visible or one.seniority is None for one in (mine, theirs)):
         return None
-    return Reason("more_senior", str(mine.seniority), str(theirs.seniority))
+    assert mine.seniority is not None
+    assert theirs.seniority is not None
+    if theirs.seniority <= mine.seniority:
+        return None
+    return Reason("more_senior", str(mine.seniority), str(theirs.seniority), facet="seniority")
 
 
-def _last_resort(mine: Readable, theirs: Readable, shares: Shares) -> list[Reason]:
-    if sum(shares.values()) > 0:
-        # Something hidden met something: true, and it quotes nothing.
-        return [Reason("common_ground", weight=sum(shares.values()))]
-    spoken = {tag.partition("-")[0].lower(): tag for tag in theirs.languages}
-    common = [tag for tag in mine.languages if tag.partition("-")[0].lower() in spoken]
-    return [Reason("language", common[0], spoken[common[0].partition("-")[0].lower()])] if common else []
+def _first_time(profile: Profile) -> bool:
+    return profile.first_time is True and "first_time" in profile.visible
 
 
-_MEETINGS = (
-    ("needs", "offers", ("need_offer", "need_offer")),
-    ("challenges", "challenges", ("same_challenge", "near_challenge")),
-    ("goals", "goals", ("same_goal", "near_goal")),
-    ("interests", "interests", ("same_interest", "near_interest")),
-)
+def _last_resort(mine: Profile, theirs: Profile, grounds: Grounds) -> list[Reason]:
+    if grounds.of_items > 0:
+        # Something that is not shown, or that would not read well, met something: true, and it quotes nothing.
+        return [Reason("common_ground", contribution=grounds.of_items)]
+    if any("languages" not in one.visible for one in (mine, theirs)):
+        return []
+    spoken = {_primary(tag): tag for tag in theirs.languages}
+    common = [tag for tag in mine.languages if _primary(tag) in spoken]
+    return [Reason("language", common[0], spoken[_primary(common[0])], facet="languages")] if common else []
+
+
+def _primary(tag: str) -> str:
+    return fold(tag).partition("-")[0]
+
+
+_CODES: dict[tuple[str, str], tuple[str | None, str | None]] = {
+    ("needs", "offers"): ("need_offer", "need_offer"),
+    ("challenges", "offers"): ("challenge_offer", "challenge_offer"),
+    ("goals", "offers"): ("goal_offer", "goal_offer"),
+    ("challenges", "challenges"): ("same_challenge", "near_challenge"),
+    ("goals", "goals"): ("same_goal", "near_goal"),
+    ("interests", "interests"): ("same_interest", "near_interest"),
+    ("challenges", "goals"): ("related", "related"),
+    ("goals", "challenges"): ("related", "related"),
+    ("interests", "challenges"): ("related", "related"),
+    ("challenges", "interests"): ("related", "related"),
+    ("interests", "goals"): ("related", "related"),
+    ("goals", "interests"): ("related", "related"),
+    ("sector", "sector"): ("same_sector", None),
+}
+"""What a reason is called where the two items are the same, and where they are near; ``None``: not a reason."""

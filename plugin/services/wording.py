@@ -9,6 +9,8 @@ from typing import Any
 
 import orjson
 
+from ..engine.glossary import label
+
 LANGUAGES = ("en", "fr")
 """Languages that entremise writes in."""
 _QUOTED_UP_TO = 90
@@ -42,6 +44,11 @@ def language_name(language: str, tag: str) -> str:
     """Return what a language is called in the reader's language; the tag itself when nobody has named it yet."""
     names: Mapping[str, str] = _catalogue(language)["languages"]
     return names.get(tag.partition("-")[0].lower(), tag)
+
+
+def topic_name(language: str, concept: str) -> str:
+    """Return what a concept of the glossary is called in the reader's language."""
+    return label(concept, language)
 
 
 def _short(word: str) -> str:

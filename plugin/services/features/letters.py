@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,16 +12,13 @@ from ...domain.model import HostEvent
 from ...domain.suggestions import Feature, Suggestion
 from ..ports import UnitOfWork
 from ..present import Presenter, Standing, shown_score
-from ..reasons import Shares
+from ..grounds import FindGrounds
+from ..reasons import Grounds
 
-Pair = tuple[str, str]
-"""Recipient and suggested person, by ref."""
 Ranked = Sequence[tuple[str, float]]
 """Suggested people with their scores, best first."""
 Wanted = Mapping[str, Mapping[str, Ranked]]
 """Named lists by recipient."""
-ShareOut = Callable[[Sequence[Pair]], Sequence[tuple[Shares, Shares]]]
-"""Return each pair's shares of the recipient's directed score, and of the other person's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +42,17 @@ class Letters:
         host_event: HostEvent,
         feature: Feature,
         plugins: PluginManager,
-        share_out: ShareOut,
+        find_grounds: FindGrounds,
         standings: Mapping[str, Standing] | None = None,
     ) -> None:
-        """``standings`` says for each list what its reader is to the people in it."""
+        """``find_grounds`` is ``grounds.find_grounds`` with rows and scorer given; ``standings`` says for each list what
+        its reader is to the people in it.
+        """
         self._uow = uow
         self._host_event = host_event
         self._feature: Feature = feature
         self._plugins = plugins
-        self._share_out = share_out
+        self._find_grounds = find_grounds
         self._standings = standings or {}
         self._reviewed = bool(plugins.hook.entremise_review_suggestions.get_hookimpls())
 
@@ -72,9 +71,10 @@ class Letters:
         ]
         involved = {ref for recipient, person, _ in new for ref in (recipient, person)}
         involved.update(recipient for recipient in wanted if recipient not in held)
-        presenter = Presenter(self._host_event, self._attendees(involved))
-        shares = self._share_out([(recipient, person) for recipient, person, _ in new])
-        fresh = dict(zip(new, shares, strict=True))
+        attendees = self._attendees(involved)
+        presenter = Presenter(self._host_event, attendees)
+        grounds = self._find_grounds([(recipient, person) for recipient, person, _ in new], attendees)
+        fresh = dict(zip(new, grounds, strict=True))
         return {
             recipient: self._letter(recipient, lists, held.get(recipient), fresh, presenter)
             for recipient, lists in wanted.items()
@@ -85,7 +85,7 @@ class Letters:
         recipient: str,
         lists: Mapping[str, Ranked],
         held: _Held | None,
-        fresh: Mapping[tuple[str, str, str], tuple[Shares, Shares]],
+        fresh: Mapping[tuple[str, str, str], tuple[Grounds, Grounds]],
         presenter: Presenter,
     ) -> Letter:
         written: dict[str, list[dict[str, Any]]] = {}
@@ -93,10 +93,10 @@ class Letters:
             items = written[name] = []
             suggestions: dict[str, Suggestion] = {}
             for person, score in ranked:
-                shares = fresh.get((recipient, person, name))
-                if shares is not None:
+                grounds = fresh.get((recipient, person, name))
+                if grounds is not None:
                     suggestions[person] = presenter.suggestion(
-                        recipient, person, score, shares, standing=self._standings.get(name)
+                        recipient, person, score, grounds, standing=self._standings.get(name)
                     )
             left_out = (
                 self._left_out(recipient, list(suggestions.values())) if self._reviewed else frozenset()
