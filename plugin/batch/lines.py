@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, TextIO, cast
+from typing import Any, BinaryIO, TextIO, cast
 
 from ..domain.errors import ConfigurationError
 from .problems import Problems
@@ -88,7 +88,7 @@ def _opened(path: str) -> Iterator[tuple[BinaryIO, BinaryIO | None]]:
         yield (_unpacked(raw), raw)
 
 
-def _unpacked(raw: io.BufferedReader) -> BinaryIO:
+def _unpacked(raw: io.BufferedReader[Any]) -> BinaryIO:
     if raw.peek(2)[:2] == _GZIP:
         return cast("BinaryIO", gzip.GzipFile(fileobj=raw))
     return raw

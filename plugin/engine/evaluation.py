@@ -7,6 +7,7 @@ there is none. Figures that cannot be taken (no pair, no decision) are ``nan``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 Rows = NDArray[np.intp]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Members = NDArray[np.integer[Any]]
 
 NOBODY = -1
 
@@ -32,24 +34,24 @@ class Exposure:
     unseen: int
 
 
-def pairs_of(members: Rows) -> tuple[Rows, Rows]:
+def pairs_of(members: Members) -> tuple[Rows, Rows]:
     """Return owner and member of every place that is taken, (k,) and (k,)."""
     owners, places = np.nonzero(members >= 0)
-    return owners, members[owners, places]
+    return owners, members[owners, places].astype(np.intp)
 
 
-def coverage(members: Rows) -> float:
+def coverage(members: Members) -> float:
     """Return the share of people who have anybody on their list."""
     return float((members >= 0).any(axis=1).mean()) if len(members) else float("nan")
 
 
-def times_shown(members: Rows) -> Rows:
+def times_shown(members: Members) -> Rows:
     """Return to how many others each person is shown, (n,)."""
     counts: Rows = np.bincount(pairs_of(members)[1], minlength=len(members))
     return counts
 
 
-def exposure(members: Rows) -> Exposure:
+def exposure(members: Members) -> Exposure:
     """Return how often people are shown."""
     shown = times_shown(members)
     if not len(shown):
@@ -78,19 +80,19 @@ def gini(amounts: Floats) -> float:
     return max(0.0, float((2 * rank - len(amounts) - 1) @ np.sort(amounts)) / (len(amounts) * total))
 
 
-def mutual_pairs(members: Rows) -> int:
+def mutual_pairs(members: Members) -> int:
     """Return how many pairs are on each other's lists."""
     keys, back = _both_ways(members)
     return int(np.isin(keys, back).sum()) // 2
 
 
-def reciprocity(members: Rows) -> float:
+def reciprocity(members: Members) -> float:
     """Return the share of suggestions that are returned: b stands on a's list, and a on b's."""
     keys, back = _both_ways(members)
     return float(np.isin(keys, back).mean()) if len(keys) else float("nan")
 
 
-def churn(before: Rows, after: Rows) -> float:
+def churn(before: Members, after: Members) -> float:
     """Return the share of people on the old lists that are not on the same person's new one.
 
     Both have one row per person, the same person in the same row; lengths may differ.
@@ -100,7 +102,7 @@ def churn(before: Rows, after: Rows) -> float:
     return float((~np.isin(old, new)).mean()) if len(old) else float("nan")
 
 
-def blocking_pairs(members: Rows, scores: Floats, a: Rows, b: Rows, pair_scores: Floats) -> int:
+def blocking_pairs(members: Members, scores: Floats, a: Rows, b: Rows, pair_scores: Floats) -> int:
     """Return how many of the pairs (a, b) both sides would rather have than the last of their list.
 
     ``scores`` as ``members``; ``pair_scores`` (k,) are the pairs' own, the same from both sides. A pair blocks when
@@ -162,12 +164,12 @@ def interval(values: Floats, *, draws: int = 2000, seed: int = 0) -> tuple[float
     return float(low), float(high)
 
 
-def _both_ways(members: Rows) -> tuple[Rows, Rows]:
+def _both_ways(members: Members) -> tuple[Rows, Rows]:
     owners, shown = pairs_of(members)
     people = max(len(members), 1)
     return _keys(owners, shown, people), _keys(shown, owners, people)
 
 
-def _keys(one: Rows, other: Rows, people: int) -> Rows:
+def _keys(one: Members, other: Members, people: int) -> Rows:
     keys: Rows = one.astype(np.intp) * np.intp(people) + other
     return keys

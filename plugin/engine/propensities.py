@@ -143,14 +143,14 @@ def fit(decisions: Decisions, spread: Spread, *, close: float = _CLOSE) -> Prope
     logit = np.zeros(len(yes))
     for _ in range(_ROUNDS):
         error, weight = _errors(logit, yes)
-        step = -(error.sum() + level / _LEVEL_SPREAD**2) / (weight.sum() + 1.0 / _LEVEL_SPREAD**2)
+        step = -float((error.sum() + level / _LEVEL_SPREAD**2) / (weight.sum() + 1.0 / _LEVEL_SPREAD**2))
         level += step
         logit += step
         largest = abs(step)
         error, weight = _errors(logit, yes)
         downhill = error @ evidence + slope / _SLOPE_SPREAD**2
         # Never below zero: what speaks for a pair may turn out to mean nothing, but not the contrary.
-        step = max(-downhill / (weight @ evidence**2 + 1.0 / _SLOPE_SPREAD**2), -slope)
+        step = max(-float(downhill / (weight @ evidence**2 + 1.0 / _SLOPE_SPREAD**2)), -slope)
         slope += step
         logit += step * evidence
         for one, whose in enumerate((a, b)):
@@ -164,7 +164,7 @@ def fit(decisions: Decisions, spread: Spread, *, close: float = _CLOSE) -> Prope
             largest = max(largest, float(np.abs(steps).max(initial=0.0)))
         if largest < close:
             break
-    return Propensities(level, effects[0], effects[1], float(slope), centre, scale, spread)
+    return Propensities(level, effects[0], effects[1], slope, centre, scale, spread)
 
 
 def sigmoid(logit: Floats) -> Floats:
