@@ -9,22 +9,20 @@ import pluggy
 from builders import NOON, an_attendee
 
 from entremise.hooks import specs
+from entremise.hooks.manifest import load_manifest
 from entremise.hooks.markers import PROJECT
 from entremise.plugin.domain.events import FeedbackGiven, Verdict
 from entremise.plugin.domain.model import Attendee, HostEvent, stamp
-from entremise.plugin.services.features import FEATURES, Computation
+from entremise.plugin.services.features import FEATURES, Computation, FeatureComputation, Occasion
+from entremise.plugin.services.recompute import Pass, last_pass, store
 from entremise.plugin.storage.sql import SqlStore
 
 SETTINGS: Mapping[str, Any] = {
-    "connections.enabled": True,
+    **load_manifest().defaults(),
     "connections.list_length": 3,
-    "connections.here_now": True,
     "connections.here_now_length": 2,
-    "connections.same_organisation": "avoid",
-    "mentorship.enabled": True,
-    "mentorship.seniority_gap": 1,
-    "mentorship.most_mentees": 5,
 }
+"""The manifest's defaults, with lists so short that a handful of people must be chosen from."""
 
 
 _UNKNOWN: Mapping[str, Any] = {"languages": (), "organisation": None, "seniority": None, "interests": ()}
@@ -85,33 +83,30 @@ class Hall:
 
     def compute(self, feature: str, *, anew: bool = False) -> Computation | None:
         """One pass, not committed; ``anew`` forgets the last one."""
-        computed = next(one for one in FEATURES if one.key == feature)
-        with self.store.snapshot() as unit:
-            host_event = unit.host_events.get("inst", "conf")
-            assert host_event is not None
-            roster = unit.attendees.roster("inst", "conf")
-            previous = None if anew else unit.host_events.state("inst", "conf", feature)
-            return computed.compute(unit, host_event, roster, self.settings, previous, self.plugins)
+        return self._look(feature, anew=anew)[1]
 
     def run(self, feature: str = "connections") -> Computation | None:
         """One pass, committed."""
-        computation = self.compute(feature)
+        occasion, computation = self._look(feature)
         if computation is None:
             return None
-        computed = next(one for one in FEATURES if one.key == feature)
+        fingerprint = _computed(feature).fingerprint(self.settings)
+        looked = Pass(occasion.host_event, {feature: computation}, {feature: fingerprint}, occasion.vectors)
         with self.store.begin() as unit:
+            store(unit, looked, now=NOON)
+        return computation
+
+    def _look(self, feature: str, *, anew: bool = False) -> tuple[Occasion, Computation | None]:
+        computed = _computed(feature)
+        with self.store.snapshot() as unit:
             host_event = unit.host_events.get("inst", "conf")
             assert host_event is not None
-            version = host_event.dirty_version
-            payloads = dict(computation.payloads)
-            if computation.full:
-                for recipient in unit.outbox.recipients("inst", "conf", feature):
-                    payloads.setdefault(recipient, None)
-            unit.outbox.desire("inst", "conf", feature, payloads, computation.mentions, now=NOON)
-            fingerprint = computed.fingerprint(self.settings)
-            unit.host_events.save_state("inst", "conf", feature, version, fingerprint, computation.state)
-            unit.attendees.save_vectors(computation.encoder, computation.vectors, as_of=version)
-        return computation
+            occasion = Occasion(
+                uow=unit, host_event=host_event, roster=unit.attendees.roster("inst", "conf"),
+                settings=self.settings, plugins=self.plugins,
+            )  # fmt: skip
+            previous = last_pass(unit, feature, host_event, computed.fingerprint(self.settings))
+            return occasion, computed.compute(occasion, None if anew else previous)
 
     def held(self, feature: str = "connections") -> dict[str, Any]:
         """Everything that anybody is desired to hold."""
@@ -129,3 +124,7 @@ class Hall:
             version = unit.host_events.soil("inst", "conf")
             changed = frozenset({person.ref}) if profile else frozenset()
             unit.attendees.save([person], version=version, profile_changed=changed)
+
+
+def _computed(feature: str) -> FeatureComputation:
+    return next(one for one in FEATURES if one.key == feature)

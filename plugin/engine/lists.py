@@ -155,8 +155,8 @@ def best_of(values: Block, owners: Rows, ring: Rows, count: int) -> Rows:
     else:
         row, column = np.nonzero(sure)
         place = np.arange(len(row)) - np.searchsorted(row, np.arange(len(values)))[row]
-        # Rows with fewer are filled up with themselves, who are impossible.
-        top = np.repeat((owners[:, None] - 1) // 2, max(width, count), axis=1)
+        # Rows with fewer are filled up with whoever is least possible.
+        top = np.repeat(values.argmin(axis=1)[:, None], max(width, count), axis=1)
         top[row, place] = column
         keys = np.full(top.shape, NOBODY, dtype=np.int64)
         keys[row, place] = order_keys(values[row, column], owners[row], ring[column], people)
@@ -174,6 +174,11 @@ def order_keys(scores: Block, owners: Rows, members: Rows, people: int) -> Keys:
     round_ = 2 * people + 1
     ahead = (members - (owners if scores.ndim == 1 else owners[:, None])) % round_
     return np.where(scores < 0, NOBODY, (bits << 32) | (round_ - ahead))
+
+
+def ring_of(ids: Ids) -> Rows:
+    """Return where people (n,), in whatever order, stand on the ring of their ids."""
+    return on_ring(np.sort(ids), ids)
 
 
 def on_ring(ids: Ids, wanted: Ids) -> Rows:

@@ -285,6 +285,9 @@ class Attendees(Protocol):
         A profile that has changed since, or a person who is gone, is left out.
         """
 
+    def drop_vectors(self, installation_id: str, host_event: str) -> None:
+        """Forget the vectors of everybody at the host event: they are of a space that is no longer used."""
+
 
 class Feedback(Protocol):
     def save(self, installation_id: str, feedback: FeedbackGiven) -> bool: ...

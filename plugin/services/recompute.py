@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..domain.model import HostEvent
-from .features import FEATURES, Computation, FeatureComputation
+from .features import FEATURES, Computation, Occasion
 from .ports import Lease, Services, UnitOfWork
 from .privacy import recompute_lease
 from .switches import effective
+from .vectors import SPACE, Vectors
 from .working import is_disabled, leased
 
 LEASE_SECONDS = 60.0
@@ -25,8 +26,8 @@ class Pass:
 
     host_event: HostEvent
     computations: Mapping[str, Computation | None]
-    unchanged: frozenset[str]
     fingerprints: Mapping[str, str]
+    vectors: Vectors | None
 
 
 def recompute(services: Services, installation_id: str, ref: str) -> None:
@@ -55,55 +56,77 @@ def _look(services: Services, installation_id: str, ref: str) -> Pass | None:
             return None
         settings = effective(unit, services.manifest, installation_id, host_event.organisation, ref)
         roster = unit.attendees.roster(installation_id, ref)
+        occasion = Occasion(
+            uow=unit,
+            host_event=host_event,
+            roster=unit.attendees.roster(installation_id, ref),
+            settings=settings,
+            plugins=services.plugins,
+        )
         computations: dict[str, Computation | None] = {}
-        unchanged = set()
         fingerprints: dict[str, str] = {}
         for feature in FEATURES:
             if host_event.cancelled or not settings[f"{feature.key}.enabled"]:
                 computations[feature.key] = None
                 continue
-            fingerprint = feature.fingerprint(settings)
-            previous = _previous(unit, feature, host_event, fingerprint)
-            computation = feature.compute(unit, host_event, roster, settings, previous, services.plugins)
-            fingerprints[feature.key] = fingerprint
-            if computation is None:
-                unchanged.add(feature.key)
-            else:
+            fingerprints[feature.key] = feature.fingerprint(settings)
+            previous = last_pass(unit, feature.key, host_event, fingerprints[feature.key])
+            computation = feature.compute(occasion, previous)
+            if computation is not None:
                 computations[feature.key] = computation
-    return Pass(host_event, computations, frozenset(unchanged), fingerprints)
+        # Whoever computed something looked at the vectors; where all is off, nobody did.
+        vectors = occasion.vectors if fingerprints else None
+    return Pass(host_event, computations, fingerprints, vectors)
 
 
-def _previous(
-    unit: UnitOfWork, feature: FeatureComputation, host_event: HostEvent, fingerprint: str
-) -> tuple[int, str, bytes] | None:
+def last_pass(
+    unit: UnitOfWork, key: str, host_event: HostEvent, fingerprint: str
+) -> tuple[int, bytes] | None:
     """Return the last computation unless it was made under other settings or by another engine."""
-    previous = unit.host_events.state(host_event.installation_id, host_event.ref, feature.key)
-    return previous if previous is not None and previous[1] == fingerprint else None
+    previous = unit.host_events.state(host_event.installation_id, host_event.ref, key)
+    return (previous[0], previous[2]) if previous is not None and previous[1] == fingerprint else None
 
 
 def _commit(services: Services, lease: Lease, looked: Pass) -> int:
     """Store results and cells together, if the lease still holds; return how many cells changed."""
     host_event = looked.host_event
     now = services.clock()
-    new = 0
     with services.store.begin() as unit:
         # The host event before the lease, as erasure takes them: neither waits for what the other one holds.
         unit.host_events.computed(host_event.installation_id, host_event.ref, host_event.dirty_version)
         unit.leases.hold(lease, now=now)
-        for key, computation in looked.computations.items():
-            if computation is None:
-                new += _withdraw_all(unit, host_event, key, now=now)
-            else:
-                new += _desire(unit, host_event, key, computation, now=now)
-                unit.host_events.save_state(
-                    host_event.installation_id, host_event.ref, key, host_event.dirty_version,
-                    looked.fingerprints[key], computation.state,
-                )  # fmt: skip
-                unit.attendees.save_vectors(
-                    computation.encoder, computation.vectors, as_of=host_event.dirty_version
-                )
+        new = store(unit, looked, now=now)
         unit.counters.add(host_event.installation_id, recomputes=1, suggested=new)
     return new
+
+
+def store(unit: UnitOfWork, looked: Pass, *, now: float) -> int:
+    """Store what was found, and what the next pass needs of it; return how many cells changed."""
+    host_event = looked.host_event
+    new = 0
+    for key, computation in looked.computations.items():
+        if computation is None:
+            new += _withdraw_all(unit, host_event, key, now=now)
+        else:
+            new += _desire(unit, host_event, key, computation, now=now)
+            unit.host_events.save_state(
+                host_event.installation_id, host_event.ref, key, host_event.dirty_version,
+                looked.fingerprints[key], computation.state,
+            )  # fmt: skip
+    if looked.vectors is not None:
+        _keep(unit, host_event, looked.vectors)
+    return new
+
+
+def _keep(unit: UnitOfWork, host_event: HostEvent, vectors: Vectors) -> None:
+    """Store what was made of texts in this pass, so that it is made once for each version of a profile."""
+    version = host_event.dirty_version
+    if vectors.fitted is not None:
+        unit.attendees.drop_vectors(host_event.installation_id, host_event.ref)
+        unit.host_events.save_state(
+            host_event.installation_id, host_event.ref, SPACE, version, vectors.fitted.text_encoder, vectors.fitted.blob
+        )  # fmt: skip
+    unit.attendees.save_vectors(vectors.encoder, vectors.fresh, as_of=version)
 
 
 def _desire(

@@ -7,7 +7,8 @@ in the worker that recomputes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pluggy import PluginManager
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 SPACE = "space"
 """The key under which a host event's space is kept beside the features' states."""
 _OUTGROWN = 1.5
-"""A space is outgrown by this many times the texts that it was fitted on ..."""
-_AT_LEAST = 40
+"""A space is outgrown by this many times the people that it was fitted on ..."""
+_AT_LEAST = 15
 """... and so many more."""
 MOST_ITEMS = 32
 """Texts of one facet that enter a score: a list may be long, nobody reads it to the end."""
@@ -57,70 +58,68 @@ class TextEncoder:
 
 
 class Vectors:
-    """The vectors of one host event in one pass. ``fresh`` and ``space_blob`` are what is worth keeping of it."""
+    """The vectors of one host event in one pass. ``fresh`` and ``fitted`` are what is worth keeping of it."""
 
-    def __init__(self, uow: UnitOfWork, host_event: HostEvent, plugins: PluginManager) -> None:
+    def __init__(
+        self, uow: UnitOfWork, host_event: HostEvent, everybody: Sequence[RosterRow], plugins: PluginManager
+    ) -> None:
+        """``everybody`` is who may be scored at all; a space that they have outgrown is fitted anew."""
         self._uow = uow
         self._where = (host_event.installation_id, host_event.ref)
-        self._encoder = TextEncoder(plugins)
+        self._text_encoder = TextEncoder(plugins)
         self.fresh: dict[int, bytes] = {}
-        self.space_blob: bytes | None = None
-        self._space, self._fitted_on = self._stored_space()
+        self.fitted: Fitted | None = None
         self._known: dict[int, bytes] = {}
+        self._space = self._stored_space(everybody) or self._fit(everybody)
 
     @property
     def encoder(self) -> str:
-        """The name of the space and with it of every vector."""
-        return "" if self._space is None else self._space.name
-
-    @property
-    def text_encoder(self) -> str:
-        return self._encoder.name
-
-    def prepare(self, people: Sequence[RosterRow]) -> None:
-        """Make sure that everybody's vectors are there; fit a new space first where that is due."""
-        stored = {} if self._space is None else self._load(people)
-        missing = [person for person in people if person.id not in stored]
-        profiles = self._profiles(missing)
-        texts = sum(blob[0] for blob in map(_sizes, stored.values())) + sum(map(_count, profiles.values()))
-        if self._space is None or texts > max(_OUTGROWN * self._fitted_on, self._fitted_on + _AT_LEAST):
-            missing, profiles, stored = list(people), self._profiles(people), {}
-            self._fit(list(profiles.values()), texts)
-        made = self._encode([profiles[person.ref] for person in missing])
-        self.fresh.update({person.id: blob for person, blob in zip(missing, made, strict=True)})
-        self._known = {**stored, **self.fresh}
+        """The name of the space, under which all vectors are kept."""
+        return self._space.name
 
     def of(self, people: Sequence[RosterRow]) -> tuple[NDArray[np.int8], NDArray[np.int32]]:
-        """Return the items (m, d) of these people and their counts (n, facets); call ``prepare`` first."""
+        """Return the items (m, d) of these people and their counts (n, facets); make those that are missing."""
+        unknown = [person for person in people if person.id not in self._known]
+        if unknown:
+            ids = [person.id for person in unknown] if len(unknown) <= _ASK_BY_ID else None
+            self._known.update(self._uow.attendees.vectors(ids, *self._where, self.encoder))
+            self._make([person for person in unknown if person.id not in self._known])
         return joined([self._known[person.id] for person in people])
 
-    def _stored_space(self) -> tuple[FittedSpace | None, int]:
+    def _stored_space(self, everybody: Sequence[RosterRow]) -> FittedSpace | None:
         from ..engine.space import FittedSpace
 
         kept = self._uow.host_events.state(*self._where, SPACE)
-        if kept is None or kept[1] != self._encoder.name:
-            return None, 0
+        if kept is None or kept[1] != self._text_encoder.name:
+            return None
         facts, arrays = unpack(kept[2])
-        return FittedSpace.restored(facts, arrays), facts["items"]
+        if len(everybody) > max(_OUTGROWN * facts["people"], facts["people"] + _AT_LEAST):
+            return None
+        return FittedSpace.restored(facts, arrays)
 
-    def _load(self, people: Sequence[RosterRow]) -> Mapping[int, bytes]:
-        ids = [person.id for person in people] if len(people) <= _ASK_BY_ID else None
-        return self._uow.attendees.vectors(ids, *self._where, self.encoder)
+    def _fit(self, everybody: Sequence[RosterRow]) -> FittedSpace:
+        space = fitted(list(self._profiles(everybody).values()), self._text_encoder)
+        blob = pack({**space.facts(), "people": len(everybody)}, space.arrays())
+        self.fitted = Fitted(self._text_encoder.name, blob)
+        return space
+
+    def _make(self, people: Sequence[RosterRow]) -> None:
+        profiles = self._profiles(people)
+        made = encoded([profiles[person.ref] for person in people], self._space, self._text_encoder)
+        self.fresh.update({person.id: blob for person, blob in zip(people, made, strict=True)})
+        self._known.update(self.fresh)
 
     def _profiles(self, people: Sequence[RosterRow]) -> dict[str, Profile]:
-        if not people:
-            return {}
         found = self._uow.attendees.get_many(*self._where, [person.ref for person in people])
         return {person.ref: found[person.ref].profile for person in people}
 
-    def _fit(self, profiles: Sequence[Profile], items: int) -> None:
-        self._space = fitted(profiles, self._encoder)
-        self._fitted_on = items
-        self.space_blob = pack({**self._space.facts(), "items": items}, self._space.arrays())
 
-    def _encode(self, profiles: Sequence[Profile]) -> list[bytes]:
-        assert self._space is not None
-        return encoded(profiles, self._space, self._encoder)
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A space that was fitted in this pass: for which text encoder, and as bytes."""
+
+    text_encoder: str
+    blob: bytes
 
 
 _ASK_BY_ID = 1000
@@ -179,11 +178,3 @@ def _facets() -> Sequence[str]:
     from ..engine.crowd import FACETS
 
     return FACETS
-
-
-def _sizes(blob: bytes) -> tuple[int]:
-    return (sum(blob[: len(_facets())]),)
-
-
-def _count(profile: Profile) -> int:
-    return sum(len(scored_texts(profile, facet)) for facet in _facets())

@@ -149,6 +149,14 @@ class Attendees:
         )
         self._connection.execute(statement, rows_to_write)
 
+    def drop_vectors(self, installation_id: str, host_event: str) -> None:
+        there = select(attendees.c.id).where(
+            attendees.c.installation_id == installation_id, attendees.c.host_event == host_event
+        )
+        self._connection.execute(
+            delete(attendee_vectors).where(attendee_vectors.c.attendee_id.in_(there))
+        )
+
 
 _UNCHANGED = -1
 _KEY = ("installation_id", "host_event", "ref")

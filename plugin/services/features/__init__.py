@@ -5,10 +5,24 @@ Importing this needs the core alone; numpy, scipy and scikit-learn are asked for
 
 from __future__ import annotations
 
-from .computation import Computation, FeatureComputation
-from .connections import Connections
+from .computation import Computation, FeatureComputation, Occasion
 from .mentorship import Mentorship
+from .suggesting import Suggesting
 
-FEATURES: tuple[FeatureComputation, ...] = (Connections(), Mentorship())
+_LISTS = ("list_length", "floor", "cap", "sectors")
 
-__all__ = ["FEATURES", "Computation", "Connections", "FeatureComputation", "Mentorship"]
+FEATURES: tuple[FeatureComputation, ...] = (
+    Suggesting(
+        "connections",
+        "connection",
+        (
+            *_LISTS, "per_organisation", "same_organisation", "needs_weight", "common_weight",
+            "here_now", "here_now_length",
+        ),
+    ),
+    Suggesting("peers", "peer", (*_LISTS, "per_organisation", "same_organisation")),
+    Suggesting("experts", "expert", (*_LISTS, "least_ahead")),
+    Mentorship(),
+)  # fmt: skip
+
+__all__ = ["FEATURES", "Computation", "FeatureComputation", "Mentorship", "Occasion", "Suggesting"]

@@ -4,38 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pluggy import PluginManager
-
-from ...domain.model import HostEvent
 from ...domain.suggestions import Feature
 from ..dataset import Dataset
+from .computation import Occasion
 
 if TYPE_CHECKING:
     from ...engine.lists import ScoreRows
-    from ...engine.scoring import Block
-
-
-def implementers(plugins: PluginManager, hook: str) -> list[str]:
-    """Return the names of the plugins that implement the hook."""
-    return sorted(found.plugin_name for found in getattr(plugins.hook, hook).get_hookimpls())
+    from ...engine.scoring import Block, Scorer
 
 
 def adjusted(
-    plugins: PluginManager, host_event: HostEvent, feature: Feature, people: Dataset, score: ScoreRows
-) -> ScoreRows:
-    """Return the scores as plugins leave them; the same function when no plugin adjusts.
+    occasion: Occasion, feature: Feature, people: Dataset, scorer: Scorer
+) -> tuple[ScoreRows, ScoreRows]:
+    """Return scores as plugins leave them: of rows with everybody, and of everybody with rows.
 
-    With one, all n² scores are held at once: 100 MB for 5,000 people.
+    All n² scores are held at once: 100 MB for 5,000 people.
     """
-    if not implementers(plugins, "entremise_adjust_scores"):
-        return score
-    scores = all_adjusted(plugins, host_event, feature, people, score)
-    return lambda rows: scores[rows]
+    scores = all_adjusted(occasion, feature, people, scorer.scores)
+    if not scorer.weights.mutual:
+        return lambda rows: scores[rows], lambda rows: scores[:, rows].T
+    import numpy as np
+
+    from ...engine.scoring import IMPOSSIBLE
+
+    # Two people meet each other or do not: a veto of either holds, and of two opinions both count half.
+    agreed = (scores >= 0) & (scores.T >= 0)
+    both = np.where(agreed, (scores + scores.T) / np.float32(2), IMPOSSIBLE)
+    return lambda rows: both[rows], lambda rows: both[rows]
 
 
-def all_adjusted(
-    plugins: PluginManager, host_event: HostEvent, feature: Feature, people: Dataset, score: ScoreRows
-) -> Block:
+def all_adjusted(occasion: Occasion, feature: Feature, people: Dataset, score: ScoreRows) -> Block:
     """Return shape (n, n), ``IMPOSSIBLE`` where ruled out by us or vetoed by a plugin."""
     import numpy as np
 
@@ -46,8 +44,11 @@ def all_adjusted(
         scores[rows] = score(rows)
     impossible = scores < 0
     scores[impossible] = 0.0
-    plugins.hook.entremise_adjust_scores(
-        host_event=host_event, feature=feature, refs=[person.ref for person in people.people], scores=scores
+    occasion.plugins.hook.entremise_adjust_scores(
+        host_event=occasion.host_event,
+        feature=feature,
+        refs=[person.ref for person in people.people],
+        scores=scores,
     )
     impossible |= np.isneginf(scores) | np.isnan(scores)
     np.clip(scores, 0.0, 1.0, out=scores)

@@ -12,16 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
-from pluggy import PluginManager
-
-from ...domain.model import HostEvent
-from ..dataset import Dataset, Vectors, require_engine
-from ..ports import RosterRow, UnitOfWork
-from .adjusting import all_adjusted, implementers
-from .computation import Computation
-from .letters import Letter, Letters, Ranked, Wanted
-from .shares import shared_out
+from ..dataset import Dataset, require_engine
+from ..grounds import find_grounds
 from ..state import pack, unpack
+from .adjusting import all_adjusted
+from .computation import Computation, Occasion
+from .letters import Letter, Letters, Ranked, Wanted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,7 +25,7 @@ if TYPE_CHECKING:
 
     from ...engine.scoring import Block, Scorer
 
-VERSION = 1
+VERSION = 2
 """Raise it whenever the same people would get other pairs or other sentences."""
 _SETTINGS = ("mentorship.seniority_gap", "mentorship.most_mentees")
 _PAIRED = 1.0
@@ -49,18 +45,9 @@ class Mentorship:
         chosen = orjson.dumps([settings[name] for name in _SETTINGS])
         return f"mentorship-{VERSION}-{hashlib.blake2b(chosen, digest_size=8).hexdigest()}"
 
-    def compute(
-        self,
-        uow: UnitOfWork,
-        host_event: HostEvent,
-        roster: Sequence[RosterRow],
-        settings: Mapping[str, Any],
-        previous: tuple[int, str, bytes] | None,
-        plugins: PluginManager,
-    ) -> Computation | None:
+    def compute(self, occasion: Occasion, previous: tuple[int, bytes] | None) -> Computation | None:
         require_engine()
-        usable = previous is not None and previous[1] == self.fingerprint(settings)
-        return _Pass(uow, host_event, roster, settings, plugins).run(previous if usable else None)
+        return _Pass(occasion).run(previous)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,31 +64,16 @@ class _Before:
 class _Pass:
     """One pass over one host event."""
 
-    def __init__(
-        self,
-        uow: UnitOfWork,
-        host_event: HostEvent,
-        roster: Sequence[RosterRow],
-        settings: Mapping[str, Any],
-        plugins: PluginManager,
-    ) -> None:
-        self._uow = uow
-        self._host_event = host_event
-        self._settings = settings
-        self._plugins = plugins
-        self._vectors = Vectors(uow, host_event, plugins)
-        feedback = uow.feedback.of_host_event(host_event.installation_id, host_event.ref)
+    def __init__(self, occasion: Occasion) -> None:
+        self._occasion = occasion
+        self._settings = occasion.settings
         self._people = Dataset(
-            (person for person in roster if person.mentoring and person.role != "none"), feedback
+            (person for person in occasion.roster if person.mentoring and person.role != "none"),
+            occasion.feedback,
         )
-        self._facts = {
-            "encoder": self._vectors.encoder,
-            "languages": list(host_event.languages),
-            "adjusted_by": implementers(plugins, "entremise_adjust_scores"),
-            "reviewed_by": implementers(plugins, "entremise_review_suggestions"),
-        }
+        self._facts = occasion.facts()
 
-    def run(self, previous: tuple[int, str, bytes] | None) -> Computation | None:
+    def run(self, previous: tuple[int, bytes] | None) -> Computation | None:
         before = _read(previous)
         if before is not None and self._is_same(before):
             return None
@@ -110,11 +82,11 @@ class _Pass:
         pairs = self._pairs(scores, before)
         wanted = self._wanted(pairs, scores)
         letters = Letters(
-            self._uow,
-            self._host_event,
+            self._occasion.uow,
+            self._occasion.host_event,
             "mentorship",
-            self._plugins,
-            lambda named: shared_out(self._people, scorer, named),
+            self._occasion.plugins,
+            lambda named, attendees: find_grounds(self._people.row_of, scorer, named, attendees),
             {_MENTORS: "mentee", _MENTEES: "mentor"},
         ).write(wanted, keep=False, changed=())
         arrays = {
@@ -129,8 +101,6 @@ class _Pass:
             mentions={recipient: letter.mentions for recipient, letter in letters.items() if letter.mentions},
             state=pack(self._facts, arrays),
             full=True,
-            encoder=self._vectors.encoder,
-            vectors=self._vectors.fresh,
         )
 
     def _is_same(self, before: _Before) -> bool:
@@ -144,9 +114,11 @@ class _Pass:
         )
 
     def _score(self) -> Scorer:
-        from ...engine.scoring import MENTORING, Scorer
+        from ...engine.kinds import KINDS
+        from ...engine.scoring import Scorer
 
-        return Scorer(self._people.crowd(self._vectors.of(self._people.people)), MENTORING)
+        items, counts = self._occasion.vectors.of(self._people.people)
+        return Scorer(self._people.crowd(items, counts), KINDS["mentorship"])
 
     def _scores(self, scorer: Scorer) -> Block:
         """Return shape (n, n): what the person of the column has for that of the row; negative where ruled out."""
@@ -159,28 +131,24 @@ class _Pass:
         mentee = self._people.flags(lambda person: person.role in {"mentee", "both"})
         mentor = self._people.flags(lambda person: person.role in {"mentor", "both"} and person.capacity > 0)
 
-        def directed(rows: NDArray[np.intp]) -> Block:
-            out, back = scorer.directed(rows)
-            ahead = rank[None, :] - rank[rows, None]
-            # Two who would both be either: the one who has more to give is the mentor, of equals the earlier one.
-            both = mentor[rows, None] & mentee[rows, None] & mentor[None, :] & mentee[None, :]
-            known = ~np.isnan(ahead) & (ahead != 0)
-            earlier = np.arange(len(people))[None, :] < rows[:, None]
-            gives = np.where(known, ahead > 0, (out > back) | ((out == back) & earlier))
-            impossible = scorer.ruled_out(rows) | ~(mentee[rows, None] & mentor[None, :])
-            impossible |= ahead < self._settings["mentorship.seniority_gap"]
-            impossible |= both & ~gives
-            out[impossible] = IMPOSSIBLE
-            return out
-
-        scores = directed(np.arange(len(people)))
+        rows = np.arange(len(people))
+        scores, _ = scorer.directed(rows)
+        ahead = rank[None, :] - rank[:, None]
+        # Two who would both be either: the one who has more to give is the mentor, of equals the earlier one.
+        both = (mentor & mentee)[:, None] & (mentor & mentee)[None, :]
+        known = ~np.isnan(ahead) & (ahead != 0)
+        gives = np.where(
+            known, ahead > 0, (scores > scores.T) | ((scores == scores.T) & (rows[None, :] < rows[:, None]))
+        )
+        impossible = scorer.ruled_out(rows) | ~(mentee[:, None] & mentor[None, :])
+        impossible |= ahead < self._settings["mentorship.seniority_gap"]
+        impossible |= both & ~gives
+        scores = np.where(impossible, IMPOSSIBLE, scores)
         if not self._facts["adjusted_by"]:
             return scores
         # Plugins see each possible pair from both sides, and may veto it from either.
         seen = np.maximum(scores, scores.T)
-        told = all_adjusted(
-            self._plugins, self._host_event, "mentorship", self._people, lambda rows: seen[rows]
-        )
+        told = all_adjusted(self._occasion, "mentorship", self._people, lambda rows: seen[rows])
         agreed = (scores >= 0) & (told >= 0) & (told.T >= 0)
         return np.where(agreed, (told + told.T) / np.float32(2), IMPOSSIBLE)
 
@@ -233,8 +201,8 @@ def _payload(letter: Letter) -> dict[str, Any]:
     return {"language": letter.language, "role": role, "pairings": pairings}
 
 
-def _read(previous: tuple[int, str, bytes] | None) -> _Before | None:
+def _read(previous: tuple[int, bytes] | None) -> _Before | None:
     if previous is None:
         return None
-    facts, arrays = unpack(previous[2])
+    facts, arrays = unpack(previous[1])
     return _Before(previous[0], facts, arrays["people"], arrays["vetoes"], arrays["pairs"])
