@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .exposure import Allocation, Exposure, Group, Shortage, allocate
-from .lists import best_of, on_ring, order_keys
+from .lists import best_of, order_keys, ring_of
 from .reach import Candidates
 from .retrieval import EXACT_UP_TO, Plan, Proposals, Retrieval
 from .scoring import IMPOSSIBLE, Block, Rows, Scorer, blocks
@@ -117,7 +117,7 @@ def _allocated(
 
 def _rank_all(scorer: Scorer, count: int, threads: int) -> Ranked:
     people = len(scorer)
-    ring = on_ring(scorer.crowd.ids, scorer.crowd.ids)
+    ring = ring_of(scorer.crowd.ids)
     candidates = _nobody(people, count)
     # What a score is worth from the other side is asked of whole columns: the few people of the exact regime fit.
     table = None if scorer.weights.mutual else np.empty((people, people), dtype=np.float32)
@@ -141,12 +141,12 @@ def _among(
 ) -> Candidates:
     """Rank proposals (n, width) by exact score: for whom they are worth most, or to whom as ``hosts``."""
     people = len(scorer)
-    ring = on_ring(scorer.crowd.ids, scorer.crowd.ids)
+    ring = ring_of(scorer.crowd.ids)
     candidates = _nobody(people, count)
 
     def score(rows: Rows) -> None:
         others = proposals[rows].astype(np.intp)
-        values = _of_hosts(scorer, rows, others) if hosts else scores_with(scorer, rows, others)
+        values = hosts_of(scorer, rows, others) if hosts else scores_with(scorer, rows, others)
         keys = order_keys(values, ring[rows], ring[others], people)
         best = np.argsort(-keys, axis=1, kind="stable")[:, :count]
         worth = np.take_along_axis(values, best, axis=1)
@@ -163,8 +163,8 @@ def scores_with(scorer: Scorer, rows: Rows, others: Rows) -> Block:
     return scorer.scores(rows, np.where(others >= 0, others, rows[:, None]))
 
 
-def _of_hosts(scorer: Scorer, rows: Rows, hosts: Rows) -> Block:
-    """Return what ``rows`` are worth to ``hosts`` (r, c)."""
+def hosts_of(scorer: Scorer, rows: Rows, hosts: Rows) -> Block:
+    """Return what ``rows`` (r,) are worth to ``hosts`` (r, c), ``IMPOSSIBLE`` where there is nobody (-1)."""
     people = np.repeat(rows, hosts.shape[1])
     asked = np.where(hosts >= 0, hosts, rows[:, None]).ravel()
     return scorer.scores(asked, people[:, None]).reshape(hosts.shape)
@@ -172,17 +172,11 @@ def _of_hosts(scorer: Scorer, rows: Rows, hosts: Rows) -> Block:
 
 def _widened(scorer: Scorer, ranked: Ranked, rows: Rows) -> Ranked:
     """Look at everybody for these rows after all."""
-    ring = on_ring(scorer.crowd.ids, scorer.crowd.ids)
+    ring = ring_of(scorer.crowd.ids)
     chosen = ranked.candidates if ranked.audiences is None else ranked.audiences
     count = chosen.members.shape[1]
-    everybody = np.arange(len(scorer))
     for block in blocks(len(rows), _ROWS):
-        if ranked.audiences is None:
-            values = scorer.scores(rows[block])
-        else:
-            values = np.stack(
-                [scorer.scores(everybody, np.full((len(scorer), 1), row))[:, 0] for row in rows[block]]
-            )
+        values = (scorer.scores if ranked.audiences is None else scorer.worth_of)(rows[block])
         _put(chosen, rows[block], values, ring, count)
     return ranked
 

@@ -7,14 +7,16 @@ scores; where no part is enough, everybody is searched.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .scoring import Block, Rows, Scorer
+from .crowd import Crowd
+from .rules import Rows
+from .scoring import Block, Scorer
 from .surrogate import Surrogate
 from .threads import usable_threads
 
@@ -32,7 +34,8 @@ _SAMPLE = 160
 _EXACT_ROWS = 32
 _PROBES = (8, 16, 32, 64)
 _WIDTHS = (96, 128, 160, 200, 256, 320)
-_FLAT_ROWS = 1024
+_FEW = 2000
+"""So few vectors are all looked at."""
 _TRAINED_ON = 40
 """Vectors per list to train on."""
 
@@ -57,36 +60,33 @@ class Retrieval:
         self.scorer = scorer
         self.threads = threads or usable_threads()
         self.surrogate = Surrogate(scorer)
-        self._languages = _Languages(scorer.crowd.languages)
-        self._quantizer: faiss.Index | None = None
+        self._company = _Company(scorer.crowd)
         self.plan = plan or self._measured()
 
     def propose(self, count: int, rows: Rows | None = None) -> Proposals:
         """Return up to ``count`` others for each of ``rows`` (None: everybody), (r, count) int32, -1 where none."""
         rows = np.arange(len(self.scorer)) if rows is None else rows
-        return self._searched(rows, count, self.plan.probes)
+        return self._searched(rows, count, [self.plan.probes])[0]
 
     def _measured(self) -> Plan:
         random = np.random.default_rng(0)
         rows = np.sort(random.choice(len(self.scorer), min(_SAMPLE, len(self.scorer)), replace=False))
-        worst, wanted = self._truth(rows)
-        found = []
-        for probes in _PROBES:
-            if probes >= self._lists:
-                break
-            proposed = self._searched(rows, _WIDTHS[-1], probes)
-            scores = self.scorer.scores(rows, np.where(proposed >= 0, proposed, rows[:, None]))
-            for width in _WIDTHS:
-                recall = recall_of(scores[:, :width], worst, wanted)
-                found.append(Plan(probes, width, recall))
-                if recall >= RECALL:
-                    break
+        probes = [lists for lists in _PROBES if lists < lists_of(len(self.scorer))]
+        found = self._recalls(rows, probes) if probes else []
         enough = [plan for plan in found if plan.recall >= RECALL]
         if enough:
-            return min(enough, key=lambda plan: plan.width + 2 * plan.probes)
-        proposed = self._searched(rows, _WIDTHS[-1], 0)
-        scores = self.scorer.scores(rows, np.where(proposed >= 0, proposed, rows[:, None]))
-        return Plan(0, _WIDTHS[-1], recall_of(scores, worst, wanted))
+            return min(enough, key=lambda plan: plan.width + plan.probes)
+        flat = self._recalls(rows, [0])
+        return next((plan for plan in flat if plan.recall >= RECALL), flat[-1])
+
+    def _recalls(self, rows: Rows, probes: Sequence[int]) -> list[Plan]:
+        """Return how much of the best of ``rows`` is found, by probes and width; in ascending order of both."""
+        worst, wanted = self._truth(rows)
+        plans = []
+        for lists, proposed in zip(probes, self._searched(rows, _WIDTHS[-1], probes), strict=True):
+            scores = self.scorer.scores(rows, np.where(proposed >= 0, proposed, rows[:, None]))
+            plans += [Plan(lists, width, recall_of(scores[:, :width], worst, wanted)) for width in _WIDTHS]
+        return plans
 
     def _truth(self, rows: Rows) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
         """Return the score of each row's last of the best, and how many best there are."""
@@ -99,47 +99,87 @@ class Retrieval:
             worst[block] = np.where(best > 0, best, np.inf).min(axis=1)
         return worst, wanted
 
-    @property
-    def _lists(self) -> int:
-        return 1 << max(int(np.log2(np.sqrt(len(self.scorer)))), 1)
+    def propose_hosts(self, count: int) -> Proposals:
+        """Return for each person up to ``count`` others to whom they may be worth most, (n, count), -1 where none."""
+        people = np.arange(len(self.scorer))
+        found = np.full((len(people), 0), -1, dtype=np.int64)
+        worth = np.zeros(found.shape, dtype=np.float32)
+        for bits, hosts in self.surrogate.classes(people).items():
+            index = _Index(self.surrogate.queries(hosts), self.plan.probes > 0, self.threads)
+            more = np.full((len(people), count + 1), -1, dtype=np.int64)
+            alike = np.full(more.shape, -np.inf, dtype=np.float32)
+            for possible, ours in self._company.groups(people):
+                among = None if possible is None else possible[hosts]
+                alike[ours], more[ours] = index.search(
+                    self.surrogate.keys(bits, ours), count + 1, among, self.plan.probes
+                )
+            more = np.where(more >= 0, hosts[more], -1)
+            found, worth = np.concatenate([found, more], axis=1), np.concatenate([worth, alike], axis=1)
+            best = np.argsort(-worth, axis=1, kind="stable")[:, : count + 1]
+            found, worth = np.take_along_axis(found, best, axis=1), np.take_along_axis(worth, best, axis=1)
+        return _others(found, people, count)
 
-    def _searched(self, rows: Rows, count: int, probes: int) -> Proposals:
-        import faiss
-
-        faiss.omp_set_num_threads(self.threads)
-        proposals = np.full((len(rows), count), -1, dtype=np.int32)
+    def _searched(self, rows: Rows, count: int, probes: Sequence[int]) -> NDArray[np.int32]:
+        """Return proposals for each number of lists to look into, (probes, r, count)."""
+        proposals = np.full((len(probes), len(rows), count), -1, dtype=np.int32)
         for bits, places in self.surrogate.classes(rows).items():
-            keys = self.surrogate.keys(bits)
-            index = self._inverted(keys) if probes else None
-            for speakers, ours in self._languages.groups(rows[places]):
+            index = _Index(self.surrogate.keys(bits), max(probes) > 0, self.threads)
+            for possible, ours in self._company.groups(rows[places]):
                 chosen = places[ours]
-                queries = self.surrogate.queries[rows[chosen]]
-                if index is None:
-                    found = _flat(keys, queries, speakers, count + 1)
-                else:
-                    found = _in_lists(index, queries, speakers, count + 1, probes)
-                proposals[chosen] = _others(found, rows[chosen], count)
+                queries = self.surrogate.queries(rows[chosen])
+                for turn, lists in enumerate(probes):
+                    found = index.search(queries, count + 1, possible, lists)[1]
+                    proposals[turn, chosen] = _others(found, rows[chosen], count)
         return proposals
 
-    def _inverted(self, keys: Block) -> faiss.Index:
-        """Return everybody's keys in lists around centres, which are trained once on a sample."""
+
+class _Index:
+    """Vectors (n, d) in lists around centres, or all in one where there are few or ``sorted_`` is false."""
+
+    def __init__(self, vectors: Block, sorted_: bool, threads: int) -> None:
         import faiss
 
-        if self._quantizer is None:
-            self._quantizer = faiss.IndexFlatIP(keys.shape[1])
-        index = faiss.IndexIVFFlat(self._quantizer, keys.shape[1], self._lists, faiss.METRIC_INNER_PRODUCT)
-        index.own_fields = False
-        if not self._quantizer.ntotal:
-            index.cp.seed, index.cp.niter = 1, 8
-            size = min(len(keys), _TRAINED_ON * self._lists)
-            index.train(keys[np.sort(np.random.default_rng(1).choice(len(keys), size, replace=False))])
-        index.is_trained = True
-        index.add(keys)
-        return index
+        faiss.omp_set_num_threads(threads)
+        self._vectors = vectors
+        self._all: faiss.Index | None = None
+        if sorted_ and len(vectors) >= _FEW:
+            lists = lists_of(len(vectors))
+            self._centres = faiss.IndexFlatIP(vectors.shape[1])
+            self._all = faiss.IndexIVFFlat(self._centres, vectors.shape[1], lists, faiss.METRIC_INNER_PRODUCT)
+            self._all.cp.seed, self._all.cp.niter = 1, 8
+            size = min(len(vectors), _TRAINED_ON * lists)
+            chosen = np.sort(np.random.default_rng(1).choice(len(vectors), size, replace=False))
+            self._all.train(vectors[chosen])
+            self._all.add(vectors)
+
+    def search(
+        self, queries: Block, count: int, possible: NDArray[np.bool_] | None, probes: int
+    ) -> tuple[Block, NDArray[np.int64]]:
+        """Look into ``probes`` lists; return inner products and places of the nearest of those who are ``possible``, (q, count), -1 where none."""
+        import faiss
+
+        if self._all is not None:
+            chosen = {}
+            if possible is not None:
+                chosen["sel"] = faiss.IDSelectorBitmap(np.packbits(possible, bitorder="little"))
+            alike, found = self._all.search(
+                queries, count, params=faiss.SearchParametersIVF(nprobe=probes, **chosen)
+            )
+            return alike, found
+        among = np.arange(len(self._vectors)) if possible is None else np.flatnonzero(possible)
+        index = faiss.IndexFlatIP(self._vectors.shape[1])
+        index.add(self._vectors if possible is None else self._vectors[among])
+        alike, found = index.search(queries, count)
+        return alike, np.where(found >= 0, among[found] if len(among) else -1, -1)
+
+
+def lists_of(count: int) -> int:
+    """Return into how many lists so many vectors are sorted: a power of two near the root."""
+    return 1 << max(int(np.log2(np.sqrt(max(count, 1)))), 1)
 
 
 def propose(scorer: Scorer, count: int, rows: Rows | None = None, *, threads: int | None = None) -> Proposals:
-    """Return up to ``count`` others worth a closer look for each of ``rows`` (None: everybody), (r, count), -1 none."""
+    """Return up to ``count`` others worth a closer look for each of ``rows`` (None: all), (r, count), -1 where none."""
     return Retrieval(scorer, threads=threads).propose(count, rows)
 
 
@@ -150,51 +190,21 @@ def recall_of(scores: Block, worst: NDArray[np.float32], wanted: NDArray[np.intp
     return float(hits.sum() / max(wanted.sum(), 1))
 
 
-class _Languages:
-    """Who can talk with whom, for groups of people who speak the same."""
+class _Company:
+    """Who has a language and a way of meeting in common, for groups of people who have the same of both."""
 
-    def __init__(self, languages: NDArray[np.uint64]) -> None:
-        self._sets, self._group = np.unique(languages, axis=0, return_inverse=True)
-        self._group = self._group.ravel()
+    def __init__(self, crowd: Crowd) -> None:
+        told = np.concatenate([crowd.languages, crowd.channels[:, None].astype(np.uint64)], axis=1)
+        self._sets, group = np.unique(told, axis=0, return_inverse=True)
+        self._group = group.ravel()
 
     def groups(self, rows: Rows) -> Iterator[tuple[NDArray[np.bool_] | None, Rows]]:
-        """Yield who can talk with them, (n,) or None where everybody can, and the places in ``rows``."""
+        """Yield who can meet them, (n,) or None where everybody can, and the places in ``rows``."""
         mine = self._group[rows]
         for group in np.unique(mine):
-            understood = (self._sets & self._sets[group]).any(axis=1)
-            speakers = None if understood.all() else understood[self._group]
-            yield speakers, np.flatnonzero(mine == group)
-
-
-def _in_lists(
-    index: faiss.Index, queries: Block, speakers: NDArray[np.bool_] | None, count: int, probes: int
-) -> NDArray[np.int64]:
-    import faiss
-
-    chosen = {}
-    if speakers is not None:
-        chosen["sel"] = faiss.IDSelectorBitmap(np.packbits(speakers, bitorder="little"))
-    found: NDArray[np.int64] = index.search(
-        queries, count, params=faiss.SearchParametersIVF(nprobe=probes, **chosen)
-    )[1]
-    return found
-
-
-def _flat(keys: Block, queries: Block, speakers: NDArray[np.bool_] | None, count: int) -> NDArray[np.int64]:
-    import faiss
-
-    among = None if speakers is None else np.flatnonzero(speakers)
-    index = faiss.IndexFlatIP(keys.shape[1])
-    index.add(keys if among is None else keys[among])
-    found = np.concatenate(
-        [
-            index.search(queries[start : start + _FLAT_ROWS], count)[1]
-            for start in range(0, len(queries), _FLAT_ROWS)
-        ]
-    )
-    if among is None:
-        return found
-    return np.where(found >= 0, among[found], -1)
+            shared = self._sets & self._sets[group]
+            possible = shared[:, :-1].any(axis=1) & (shared[:, -1] > 0)
+            yield None if possible.all() else possible[self._group], np.flatnonzero(mine == group)
 
 
 def _others(found: NDArray[np.int64], rows: Rows, count: int) -> Proposals:

@@ -15,14 +15,24 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from .scoring import _FAR, _STEPS, Block, Rows, Scorer
+from .rules import Rows
+from .scoring import _FAR, _STEPS, Block, Scorer
 
-CROSSED, ABOUT = 64, 96
+CROSSED, ABOUT = 96, 128
 """Directions kept of what is sought and given, and of what people are about."""
 _SECTOR, _ORGANISATION, _SENIORITY = 8, 16, 3
 """Dimensions of random codes whose inner products are about 1 for the same and about 0 for others."""
-_OFFERS = -0.3
+_OFFERS = -0.25
 """Of k offers only some meet what is sought: their mean direction counts as k to this power."""
+_TYPICAL = np.float32(0.5)
+"""Cosines of those who are among the best: there a straight line should follow the curve of what they are worth."""
+_FORBIDDEN = 4.0
+"""More than any score: what the organiser's rules forbid must not be proposed first."""
+_CODES = 4096
+_LEVELS = 16
+"""More than there are steps of seniority."""
+_SECTORS = 64
+"""Up to so many sectors are told apart exactly where a rule is about them."""
 _HEAVY = 0.1
 """Terms of at least this share of the weights decide into which class of rows somebody falls."""
 _BITS = 3
@@ -37,14 +47,16 @@ _SIDES = {
 """What the first and the other must have told for a term to be known."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Part:
-    """One block of dimensions: of the queries, of the keys before their weights, and which terms it stands for."""
+    """One block of dimensions: of the queries, of the keys before their weights, and the term it stands for.
+
+    "" stands for several terms that weigh already, and only want the evidence; None for no term but a rule.
+    """
 
     query: Block
     key: Block
-    terms: tuple[str, ...]
-    weighed: bool
+    term: str | None
 
 
 class Surrogate:
@@ -52,16 +64,45 @@ class Surrogate:
 
     def __init__(self, scorer: Scorer) -> None:
         self._weights = scorer.weights
+        self._rules = scorer.rules
         self._told = _told(scorer)
         self._usual = {flag: float(known.mean()) for flag, known in self._told.items()}
         self._deciding = self._heaviest()
-        self._parts = self._made(scorer)
-        self.queries: Block = np.concatenate(
-            [part.query for part in self._parts] + [np.ones((len(scorer), 1), dtype=np.float32)], axis=1
+        seek, give, about = _unit(scorer.view.seek), _given(scorer), _unit(scorer.view.about)
+        self._crossed, self._shared = _directions_of(CROSSED, seek, give), _directions_of(ABOUT, about)
+        self._parts = self._made(scorer, seek @ self._crossed, give @ self._crossed, about @ self._shared)
+
+    def replace(self, rows: Rows, scorer: Scorer) -> None:
+        """Put others in the place of ``rows``, or behind all where there are none yet; ``scorer`` is of them alone.
+
+        Directions and shares stay what they were: enough for a few people among many.
+        """
+        crossed = self._crossed
+        parts = self._made(
+            scorer,
+            _unit(scorer.view.seek) @ crossed,
+            _given(scorer) @ crossed,
+            _unit(scorer.view.about) @ self._shared,
         )
+        people = max(len(self), int(rows.max(initial=-1)) + 1)
+        for flag, known in _told(scorer).items():
+            self._told[flag] = _longer(self._told[flag], people)
+            self._told[flag][rows] = known
+        longer: dict[int, Block] = {}
+        for ours, part in zip(self._parts, parts, strict=True):
+            for block, new in ((ours.query, part.query), (ours.key, part.key)):
+                if id(block) not in longer:
+                    longer[id(block)] = _longer(block, people)
+                longer[id(block)][rows] = new
+            ours.query, ours.key = longer[id(ours.query)], longer[id(ours.key)]
 
     def __len__(self) -> int:
-        return len(self.queries)
+        return len(self._told["seek"])
+
+    def queries(self, rows: Rows | slice = slice(None)) -> Block:
+        """Return what people ``rows`` look for, (r, dimensions)."""
+        found = [part.query[rows] for part in self._parts]
+        return np.concatenate([*found, np.ones((len(found[0]), 1), dtype=np.float32)], axis=1)
 
     def classes(self, rows: Rows) -> Mapping[tuple[bool, ...], Rows]:
         """Return the places in ``rows`` of each class."""
@@ -74,13 +115,34 @@ class Surrogate:
 
     def keys(self, bits: tuple[bool, ...], rows: Rows | slice = slice(None)) -> Block:
         """Return what people ``rows`` are found by, (r, dimensions), by queries of this class."""
-        weights, usual = self._shares(bits, rows)
-        blocks = [
-            part.key[rows]
-            * (sum(weights[name] for name in part.terms) if part.weighed else weights[""])[:, None]
+        shares, usual = self._shares(bits, rows)
+        found = [
+            part.key[rows] if part.term is None else part.key[rows] * shares[part.term][:, None]
             for part in self._parts
         ]
-        return np.concatenate([*blocks, usual[:, None]], axis=1)
+        return np.concatenate([*found, usual[:, None]], axis=1)
+
+    def sought(self, row: int) -> Block:
+        """Return about what everybody is worth to one person, (n,)."""
+        shares, total = self._shares(self._bits(row), slice(None))
+        for part in self._parts:
+            alike = part.key @ part.query[row]
+            total = total + (alike if part.term is None else alike * shares[part.term])
+        return total
+
+    def wanted(self, row: int) -> Block:
+        """Return about what one person is worth to everybody, (n,)."""
+        alike = [part.query @ part.key[row] for part in self._parts]
+        total = np.empty(len(self), dtype=np.float32)
+        for bits, rows in self.classes(np.arange(len(self))).items():
+            shares, usual = self._shares(bits, slice(row, row + 1))
+            total[rows] = usual
+            for part, found in zip(self._parts, alike, strict=True):
+                total[rows] += found[rows] if part.term is None else found[rows] * shares[part.term]
+        return total
+
+    def _bits(self, row: int) -> tuple[bool, ...]:
+        return tuple(bool(self._told[flag][row]) for flag in self._deciding)
 
     def _heaviest(self) -> tuple[str, ...]:
         weigh = dict.fromkeys(FLAGS, 0.0)
@@ -120,57 +182,42 @@ class Surrogate:
                     alike = alike + known
             part = np.float32(1.0 / len(ways)) / evidence
             for name, weight in way.items():
-                slope = 1 / (1 + _FAR) if name in _LIKENESS else 1
+                slope = _SLOPE if name in _LIKENESS else 1
                 shares[name] = shares[name] + part * np.float32(weight * slope)
             shares[""] = shares[""] + part
-            usual = usual + part * alike * (_FAR / (1 + _FAR))
+            usual = usual + part * alike * _OFFSET
         return shares, usual
 
-    def _made(self, scorer: Scorer) -> list[_Part]:
-        weights = {name for name, _ in self._directions()}
+    def _made(self, scorer: Scorer, seek: Block, give: Block, about: Block) -> list[_Part]:
+        """Return all blocks, given the projected vectors."""
+        terms = {name for name, _ in self._directions()}
+        liked = {"need_offer": (seek, give), "offer_need": (give, seek), "about": (about, about)}
+        vectors = [_Part(*sides, name) for name, sides in liked.items() if name in terms]
+        return [*vectors, *self._coded(scorer), *_forbidden(scorer)]
+
+    def _coded(self, scorer: Scorer) -> list[_Part]:
+        """Return the blocks of what is the same or not, and of steps."""
+        terms = {name for name, _ in self._directions()}
         parts = []
-        if weights & {"need_offer", "offer_need"}:
-            seek, give = _unit(scorer.view.seek), _given(scorer)
-            basis = _directions_of(CROSSED, seek, give)
-            seek, give = seek @ basis, give @ basis
-            if "need_offer" in weights:
-                parts.append(_Part(seek, give, ("need_offer",), True))
-            if "offer_need" in weights:
-                parts.append(_Part(give, seek, ("offer_need",), True))
-        if "about" in weights:
-            about = _unit(scorer.view.about)
-            about = about @ _directions_of(ABOUT, about)
-            parts.append(_Part(about, about, ("about",), True))
-        for name, codes, width in (
+        for name, values, width in (
             ("organisation", scorer.crowd.organisations, _ORGANISATION),
             ("sector", scorer.crowd.sectors, _SECTOR),
         ):
-            if name in weights:
-                code = _codes(codes, width)
-                parts.append(_Part(code, code, (name,), True))
-        if weights & {"seniority_near", "seniority_ahead"}:
-            query, key = self._steps(scorer.crowd.seniority)
-            parts.append(_Part(query, key, ("",), False))
+            if name in terms:
+                codes = _codes(values, width)
+                parts.append(_Part(codes, codes, name))
+        if terms & {"seniority_near", "seniority_ahead"}:
+            gap = _gaps()
+            # From both sides together, half a step ahead and half a step behind are nothing.
+            ahead = 0.5 + (0.0 if self._weights.mutual else gap / (2 * _STEPS))
+            table = self._weights.terms.get("seniority_near", 0.0) * (1 - np.abs(gap) / _STEPS)
+            table += self._weights.terms.get("seniority_ahead", 0.0) * ahead
+            parts.append(_Part(*_factors(table, scorer.crowd.seniority, _SENIORITY), ""))
         return parts
 
-    def _steps(self, seniority: NDArray[np.int8]) -> tuple[Block, Block]:
-        """Return codes whose inner products are what seniorities add to a score, times the evidence."""
-        levels = np.arange(max(int(seniority.max(initial=0)), 0) + 1, dtype=np.float32)
-        gap = levels[None, :] - levels[:, None]
-        # From both sides together, half a step ahead and half a step behind are nothing.
-        ahead = np.float32(0.5) + (0 if self._weights.mutual else gap / (2 * _STEPS))
-        table = np.zeros((len(levels) + 1, len(levels) + 1))
-        table[1:, 1:] = self._weights.terms.get("seniority_near", 0.0) * (1 - np.abs(gap) / _STEPS)
-        table[1:, 1:] += self._weights.terms.get("seniority_ahead", 0.0) * ahead
-        left, strength, right = np.linalg.svd(table)
-        root = np.sqrt(strength[:_SENIORITY])
-        place = seniority.astype(np.intp) + 1
-        return (
-            (left[:, :_SENIORITY] * root)[place].astype(np.float32),
-            (right[:_SENIORITY].T * root)[place].astype(np.float32),
-        )
 
-
+_SLOPE = 2 * (_TYPICAL + _FAR) / (1 + _FAR) ** 2
+_OFFSET = ((_TYPICAL + _FAR) / (1 + _FAR)) ** 2 - _SLOPE * _TYPICAL
 _LIKENESS = ("need_offer", "offer_need", "about")
 _MIRRORED = {"need_offer": "offer_need", "offer_need": "need_offer"}
 
@@ -182,6 +229,11 @@ def _told(scorer: Scorer) -> dict[str, NDArray[np.float32]]:
         "organisation": crowd.organisations >= 0, "sector": crowd.sectors >= 0, "seniority": crowd.seniority >= 0,
     }  # fmt: skip
     return {flag: known.astype(np.float32) for flag, known in told.items()}
+
+
+def _longer(rows: Block, people: int) -> Block:
+    missing = people - len(rows)
+    return np.concatenate([rows, np.zeros((missing, *rows.shape[1:]), dtype=rows.dtype)]) if missing else rows
 
 
 def _count(scorer: Scorer) -> NDArray[np.float32]:
@@ -218,8 +270,43 @@ def _directions_of(count: int, *rows: Block) -> Block:
 
 
 def _codes(values: NDArray[np.int32], width: int) -> Block:
-    random = np.random.default_rng(0)
-    signs = random.integers(0, 2, (int(values.max(initial=0)) + 1, width), dtype=np.int8) * 2 - 1
-    codes: Block = signs[np.maximum(values, 0)].astype(np.float32) / np.float32(np.sqrt(width))
+    """Return (n, width): inner products 1 for the same and near 0 for others; exactly 0 among the first few."""
+    signs = np.random.default_rng(0).integers(0, 2, (_CODES, width), dtype=np.int8) * 2 - 1
+    signs[:width] = np.eye(width, dtype=np.int8)
+    length = np.sqrt(np.square(signs, dtype=np.float32).sum(axis=1, keepdims=True))
+    codes: Block = (signs / length).astype(np.float32)[np.maximum(values, 0) % _CODES]
     codes[values < 0] = 0
     return codes
+
+
+def _gaps() -> NDArray[np.float64]:
+    """Return how many steps each level is above each other one, (levels, levels)."""
+    levels = np.arange(_LEVELS, dtype=np.float64)
+    return levels[None, :] - levels[:, None]
+
+
+def _factors(table: NDArray[np.float64], seniority: NDArray[np.int8], rank: int) -> tuple[Block, Block]:
+    """Return codes of everybody, (n, rank) twice, whose inner products are what the table says of two levels."""
+    left, strength, right = np.linalg.svd(np.pad(table, ((1, 0), (1, 0))))
+    root = np.sqrt(strength[:rank])
+    place = np.minimum(seniority.astype(np.intp) + 1, _LEVELS)
+    mine, theirs = left[:, :rank] * root, right[:rank].T * root
+    return mine[place].astype(np.float32), theirs[place].astype(np.float32)
+
+
+def _forbidden(scorer: Scorer) -> list[_Part]:
+    """Return blocks that put those whom the organiser's rules on groups forbid behind all others."""
+    parts = []
+    sectors, seniority = scorer.crowd.sectors, scorer.crowd.seniority
+    if scorer.rules.sectors != "any":
+        codes = _codes(sectors, _SECTORS)
+        same = 1.0 if scorer.rules.sectors == "same" else -1.0
+        parts.append(_Part(codes, codes * np.float32(same * _FORBIDDEN), None))
+        if same > 0:
+            unknown = (sectors < 0).astype(np.float32)[:, None]
+            parts.append(_Part(np.ones_like(unknown), unknown * np.float32(_FORBIDDEN), None))
+    if scorer.rules.ahead is not None:
+        gap = _gaps()
+        table = np.where(gap < scorer.rules.ahead, -_FORBIDDEN, 0.0)
+        parts.append(_Part(*_factors(table, seniority, len(gap) + 1), None))
+    return parts
