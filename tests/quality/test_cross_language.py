@@ -72,9 +72,18 @@ def test_tags_of_the_glossary_meet_without_any_encoder(cross_language: ModuleTyp
 @pytest.mark.slow
 def test_with_the_multilingual_extra_french_finds_english(cross_language: ModuleType) -> None:
     alone = cross_language.measure(cross_language.by_encoder("multilingual"))
-    beside = cross_language.measure(cross_language.encoders()["multilingual + glossary"])
+    beside = cross_language.measure(cross_language.with_glossary(cross_language.by_encoder("multilingual")))
     assert beside["french_to_english"] >= 0.95
     assert min(alone["french_to_english"], alone["english_to_french"], alone["beats_same_language"]) >= 0.90
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "least"), [("multilingual", 0.9), ("static", 0.5)])
+def test_people_are_matched_across_languages_in_a_fitted_space_too(
+    cross_language: ModuleType, name: str, least: float
+) -> None:
+    matched = cross_language.measure(cross_language.by_space(cross_language.by_encoder(name)))
+    assert min(matched["french_to_english"], matched["english_to_french"]) >= least
 
 
 @pytest.mark.slow
@@ -83,6 +92,6 @@ def test_the_others_do_not_see_across_languages_what_the_glossary_does(
     cross_language: ModuleType, name: str
 ) -> None:
     alone = cross_language.measure(cross_language.by_encoder(name))
-    beside = cross_language.measure(cross_language.encoders()[f"{name} + glossary"])
+    beside = cross_language.measure(cross_language.with_glossary(cross_language.by_encoder(name)))
     assert alone["french_to_english"] < 0.5, "say in docs/how-to/choose-an-encoder.md that this has changed"
     assert beside["french_to_english"] > alone["french_to_english"]
