@@ -15,6 +15,7 @@ from entremise.plugin.domain.events import FeedbackGiven, Verdict
 from entremise.plugin.domain.model import Attendee, HostEvent, stamp
 from entremise.plugin.services.features import FEATURES, Computation, FeatureComputation, Occasion
 from entremise.plugin.services.recompute import Pass, last_pass, store
+from entremise.plugin.services.state import unpack
 from entremise.plugin.storage.sql import SqlStore
 
 SETTINGS: Mapping[str, Any] = {
@@ -25,7 +26,9 @@ SETTINGS: Mapping[str, Any] = {
 """The manifest's defaults, with lists so short that a handful of people must be chosen from."""
 
 
-_UNKNOWN: Mapping[str, Any] = {"languages": (), "organisation": None, "seniority": None, "interests": ()}
+_UNKNOWN: Mapping[str, Any] = {
+    "languages": (), "organisation": None, "title": None, "seniority": None, "interests": (),
+}  # fmt: skip
 
 
 class Hall:
@@ -107,6 +110,13 @@ class Hall:
             )  # fmt: skip
             previous = last_pass(unit, feature, host_event, computed.fingerprint(self.settings))
             return occasion, computed.compute(occasion, None if anew else previous)
+
+    def left(self, feature: str) -> Mapping[str, Any]:
+        """The arrays that the last pass left to the next one."""
+        with self.store.snapshot() as unit:
+            state = unit.host_events.state("inst", "conf", feature)
+        assert state is not None
+        return unpack(state[2])[1]
 
     def held(self, feature: str = "connections") -> dict[str, Any]:
         """Everything that anybody is desired to hold."""

@@ -48,7 +48,7 @@ _TELLING = 0.12
 
 KINDS: Mapping[Kind, Weights] = {
     "connection": Weights(
-        terms={"need_offer": 35.0, "offer_need": 10.0, "about": 45.0, "sector": 5.0, "seniority_near": 5.0},
+        terms={"need_offer": 45.0, "offer_need": 10.0, "about": 40.0, "sector": 5.0, "seniority_near": 5.0},
         doubt=20.0,
         mutual=True,
     ),

@@ -6,13 +6,13 @@ were worked out is not in it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
 from ..domain.events import AttendeeEvent, FeedbackGiven, OptOutChanged, Verdict
 from ..domain.model import Attendee, Purpose, just_after, stamp
-from ..domain.suggestions import Result
+from ..domain.suggestions import FEATURES, Result
 from .handlers import apply_events, ring_after
 from .links import AFTER_THE_END, Person
 from .ports import Services, UnitOfWork
@@ -50,6 +50,8 @@ class PersonalPage:
     agreed: tuple[str, ...]
     shown_of_you: Mapping[str, tuple[str, ...]]
     here_now: tuple[Card, ...] = ()
+    experts: tuple[Card, ...] = ()
+    peers: tuple[Card, ...] = ()
     suggestions: tuple[Card, ...] = ()
     role: str = ""
     pairings: tuple[Card, ...] = ()
@@ -130,7 +132,7 @@ def _seen(uow: UnitOfWork, person: Person) -> frozenset[str]:
 def _results(uow: UnitOfWork, person: Person) -> Mapping[str, Result]:
     found = {
         feature: uow.outbox.get(person.installation_id, person.host_event, person.ref, feature)
-        for feature in ("connections", "mentorship")
+        for feature in FEATURES
     }
     return {feature: result for feature, result in found.items() if result is not None}
 
@@ -153,35 +155,43 @@ def _look(uow: UnitOfWork, person: Person, *, now: float) -> PersonalPage | None
         return None
     host_event = uow.host_events.get(person.installation_id, person.host_event)
     results = {} if reader.opted_out else _results(uow, person)
-    connections = (results["connections"].payload if "connections" in results else None) or {}
-    mentorship = (results["mentorship"].payload if "mentorship" in results else None) or {}
+    held = {feature: (results[feature].payload if feature in results else None) or {} for feature in FEATURES}
+    connections, mentorship = held["connections"], held["mentorship"]
     said = {given.other: given.verdict for given in _feedback(uow, person)}
     gallery = _Gallery(uow, person, said, with_presence="here_now" in connections, reader=reader)
-    gallery.load([*_people(connections), *_people(mentorship), *said])
+    gallery.load([*(ref for payload in held.values() for ref in _people(payload)), *said])
     here_now = gallery.cards(connections.get("here_now") or (), only_here=True)
     pairings = gallery.cards(mentorship.get("pairings") or (), purpose="mentoring")
-    # Nobody is shown twice: mentorship says most, then who is here.
+    # Nobody is shown twice: mentorship says most, then who is here, who can help, and who faces the same.
     above = {card.ref for card in pairings}
-    here_now = tuple(card for card in here_now if card.ref not in above)
-    above |= {card.ref for card in here_now}
-    suggestions = [
-        card for card in gallery.cards(connections.get("suggestions") or ()) if card.ref not in above
-    ]
-    shown = above | {card.ref for card in suggestions}
+    here_now = _new(here_now, above)
+    experts, peers, suggestions = (
+        _new(gallery.cards(held[feature].get("suggestions") or ()), above)
+        for feature in ("experts", "peers", "connections")
+    )
     return PersonalPage(
         name=reader.profile.name,
         host_event=host_event.name if host_event and host_event.name else "",
         languages=reader.profile.languages,
-        reasons_in=str(connections.get("language") or mentorship.get("language") or ""),
+        reasons_in=next((str(payload["language"]) for payload in held.values() if "language" in payload), ""),
         opted_out=reader.opted_out,
         agreed=_agreed(reader),
         shown_of_you=_shown_of(reader),
         here_now=here_now,
-        suggestions=tuple(suggestions),
+        experts=experts,
+        peers=peers,
+        suggestions=suggestions,
         role=str(mentorship.get("role", "")),
         pairings=pairings,
-        answered=() if reader.opted_out else gallery.answered(without=shown),
+        answered=() if reader.opted_out else gallery.answered(without=above),
     )
+
+
+def _new(cards: Iterable[Card], above: set[str]) -> tuple[Card, ...]:
+    """Return the cards of people who are not shown above, and count them as shown."""
+    new = tuple(card for card in cards if card.ref not in above)
+    above.update(card.ref for card in new)
+    return new
 
 
 class _Gallery:

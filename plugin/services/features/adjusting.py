@@ -18,19 +18,10 @@ def adjusted(
 ) -> tuple[ScoreRows, ScoreRows]:
     """Return scores as plugins leave them: of rows with everybody, and of everybody with rows.
 
-    All n² scores are held at once: 100 MB for 5,000 people.
+    Whatever the kind, these may differ by direction. All n² are held at once: 100 MB for 5,000 people.
     """
     scores = all_adjusted(occasion, feature, people, scorer.scores)
-    if not scorer.weights.mutual:
-        return lambda rows: scores[rows], lambda rows: scores[:, rows].T
-    import numpy as np
-
-    from ...engine.scoring import IMPOSSIBLE
-
-    # Two people meet each other or do not: a veto of either holds, and of two opinions both count half.
-    agreed = (scores >= 0) & (scores.T >= 0)
-    both = np.where(agreed, (scores + scores.T) / np.float32(2), IMPOSSIBLE)
-    return lambda rows: both[rows], lambda rows: both[rows]
+    return lambda rows: scores[rows], lambda rows: scores[:, rows].T
 
 
 def all_adjusted(occasion: Occasion, feature: Feature, people: Dataset, score: ScoreRows) -> Block:

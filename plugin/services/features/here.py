@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ...engine.lists import Lists, ScoreRows
-    from ...engine.scoring import Scorer
+    from ...engine.scoring import Block, Scorer
 
 
 class HereNow:
@@ -21,10 +21,14 @@ class HereNow:
     def __init__(self, people: Dataset, length: int) -> None:
         self._people = people
         self._length = length
-        # Who takes part from afar has checked in, too: the rules on ways of meeting keep them among themselves.
         self.flags: NDArray[np.bool_] = people.flags(lambda person: person.here)
         self.ids: NDArray[np.int64] = people.ids[self.flags]
         self.place: NDArray[np.intp] = self.flags.cumsum() - 1
+        # Whoever says nothing of taking part from afar and has checked in stands in the hall.
+        self._in_hall: NDArray[np.bool_] = people.flags(lambda person: person.mode != "remote")[self.flags]
+        self._online: NDArray[np.bool_] = people.flags(lambda person: person.mode in {"remote", "both"})[
+            self.flags
+        ]
 
     @classmethod
     def of(cls, people: Dataset, settings: Mapping[str, Any]) -> HereNow | None:
@@ -52,7 +56,7 @@ class HereNow:
         from ...engine.lists import patch
 
         there = score(self._people.among(self.flags))
-        return patch(before, self.ids, np.zeros(len(self.ids), dtype=np.bool_), there.scores)
+        return patch(before, self.ids, np.zeros(len(self.ids), dtype=np.bool_), self._together(there.scores))
 
     def touched(self, before: Lists, now: Lists, changed: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return whose letter (n,) differs: who came or left, whose list changed, or whose list names the ``changed``."""
@@ -68,4 +72,18 @@ class HereNow:
         import numpy as np
 
         place = np.flatnonzero(self.flags)
-        return lambda rows: score(place[rows])[:, self.flags]
+        return self._together(lambda rows: score(place[rows])[:, self.flags])
+
+    def _together(self, score: ScoreRows) -> ScoreRows:
+        """Keep those in the hall and those online apart; ``score`` is of those who are here."""
+        import numpy as np
+
+        from ...engine.scoring import IMPOSSIBLE
+
+        in_hall, online = self._in_hall, self._online
+
+        def together(rows: NDArray[np.intp]) -> Block:
+            meet = (in_hall[rows, None] & in_hall) | (online[rows, None] & online)
+            return np.where(meet, score(rows), IMPOSSIBLE)
+
+        return together

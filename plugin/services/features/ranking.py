@@ -79,7 +79,7 @@ class Ranking:
         self._adjusted = score is not None
         self.score: ScoreRows = score or scorer.scores
         self.worth: ScoreRows = worth or scorer.worth_of
-        self._is_mutual = scorer.weights.mutual
+        self._is_mutual = scorer.weights.mutual and score is None
 
     def full(self, shown: Lists | None = None) -> Ranked:
         """Rank everybody for everybody; ``shown`` are lists that people have seen."""

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 VERSION = 2
 """Raise it whenever the same people would get other lists or other sentences."""
-_COLLEAGUES = 0.5
+_COLLEAGUES = 0.2
 """What a score within one organisation is worth where the organiser would rather mix."""
 _KEPT = 0.03
 """So much better a newly found person must be to replace one who was shown before."""
