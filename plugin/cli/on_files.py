@@ -131,7 +131,10 @@ def end(
         lines()
     if len(problems):
         if not json:
-            click.echo(f"{len(problems)} lines were left out", err=True)
+            count = len(problems)
+            click.echo(
+                f"{count} line was left out" if count == 1 else f"{count} lines were left out", err=True
+            )
         leave(SOME_LEFT_OUT)
 
 

@@ -387,3 +387,126 @@ def test_who_is_listed_without_consent_is_counted(run: Run) -> None:
     assert report["without_consent"] == 1
     assert report["people"] == 5
     assert report["mutual_pairs"] == 1
+
+
+def _lists(name: str = "lists.jsonl") -> dict[str, list[Person]]:
+    told = [json.loads(line) for line in Path(name).read_text(encoding="utf-8").splitlines()]
+    return {one["id"]: one["suggestions"] for one in told}
+
+
+@pytest.mark.parametrize("kind", ["connection", "peer", "expert"])
+def test_everybody_gets_a_list_with_reasons_within_floor_and_cap(run: Run, kind: str) -> None:
+    report = _report(
+        run(
+            "recommend", "people.jsonl", "-o", "lists.jsonl", "--kind", kind, "--length", "5", "--floor", "2",
+            "--cap", "9", "--json",
+        )
+    )  # fmt: skip
+    lists = _lists()
+    assert list(lists) == IDS
+    shown = [item["person"] for items in lists.values() for item in items]
+    counts = {person: shown.count(person) for person in IDS}
+    assert report["exposure"]["least"] == min(counts.values())
+    assert report["exposure"]["most"] == max(counts.values()) <= 9
+    assert report["below_floor"] == sum(count < 2 for count in counts.values())
+    assert report["listed"] == 40
+    for owner, items in lists.items():
+        assert owner not in {item["person"] for item in items}
+        assert [item["rank"] for item in items] == list(range(1, len(items) + 1))
+        assert [item["score"] for item in items] == sorted((item["score"] for item in items), reverse=True)
+    if kind == "connection":
+        assert report["exposure"]["least"] >= 2
+        assert any(item["for_you"] and item["for_them"] for items in lists.values() for item in items)
+
+
+def test_scores_on_lists_are_those_of_the_pairs(run: Run) -> None:
+    run("recommend", "people.jsonl", "-o", "lists.jsonl", "--length", "3")
+    items = [(owner, item) for owner, shown in _lists().items() for item in shown]
+    _table("pairs.csv", "a,b", [(owner, item["person"]) for owner, item in items])
+    run("score", "people.jsonl", "pairs.csv", "--kind", "connection", "-o", "out.csv")
+    assert list(_scores().values()) == pytest.approx([item["score"] for _, item in items], rel=1e-6)
+
+
+def test_reasons_are_in_the_readers_language_and_quote_only_what_is_visible(run: Run) -> None:
+    secret = "basket weaving under water"
+    french = {
+        "id": "f", "languages": ["fr", "en"], "needs": [secret], "interests": ["night trains"],
+        "consent": {"matching": True}, "visible": ["interests", "languages"],
+    }  # fmt: skip
+    english = {
+        "id": "e", "languages": ["en"], "offers": [secret], "interests": ["night trains"],
+        "consent": {"matching": True}, "visible": ["interests", "offers", "languages"],
+    }  # fmt: skip
+    Path("two.jsonl").write_text(_lines([french, english]))
+    run("recommend", "two.jsonl", "-o", "lists.jsonl", "--floor", "0")
+    told = Path("lists.jsonl").read_text(encoding="utf-8")
+    assert "night trains" in told
+    assert secret not in told
+    languages = {one["id"]: one["language"] for one in map(json.loads, told.splitlines())}
+    assert languages == {"f": "fr", "e": "en"}
+    lists = _lists()
+    assert lists["f"][0]["for_you"][0]["text"] != lists["e"][0]["for_you"][0]["text"]
+
+
+def test_nobody_is_listed_without_consent_or_after_cancelling(run: Run) -> None:
+    people = [dict(person) for person in PEOPLE]
+    people[0].pop("consent")
+    people[1]["consent"] = {"matching": False, "mentoring": True}
+    people[2]["presence"] = "cancelled"
+    Path("some.jsonl").write_text(_lines(people))
+    done = run("recommend", "some.jsonl", "-o", "lists.jsonl")
+    assert "left out: 2 without consent to matching, 1 cancelled" in done.stdout
+    told = Path("lists.jsonl").read_text(encoding="utf-8")
+    assert not [person for person in IDS[:3] if f'"{person}"' in told]
+    assert len(_lists()) == 37
+
+
+def test_nobody_agreed_is_nothing_to_do(run: Run) -> None:
+    Path("none.jsonl").write_text(_lines({"id": person} for person in IDS))
+    done = run("recommend", "none.jsonl", "-o", "lists.jsonl", code=2)
+    assert "0 of 40 people agreed to be suggested" in done.stderr
+
+
+def test_a_floor_above_the_cap_is_refused(run: Run) -> None:
+    done = run("recommend", "people.jsonl", "-o", "lists.jsonl", "--floor", "9", "--cap", "4", code=2)
+    assert "floor (9) is above the cap (4)" in done.stderr
+
+
+def test_previous_lists_are_kept_unless_somebody_is_clearly_better(run: Run) -> None:
+    words = ("recommend", "people.jsonl", "--length", "4", "--json")
+    run(*words, "-o", "first.jsonl")
+    assert _report(run(*words, "-o", "same.jsonl", "--previous", "first.jsonl"))["churn"] == 0
+
+    newcomers = [{**person, "id": f"new-{person['id']}"} for person in PEOPLE[:10]]
+    Path("people.jsonl").write_text(_lines([*PEOPLE, *newcomers]))
+    kept = _report(run(*words, "-o", "kept.jsonl", "--previous", "first.jsonl"))["churn"]
+    run(*words, "-o", "anew.jsonl")
+    judged = (
+        "evaluate",
+        "people.jsonl",
+        "anew.jsonl",
+        "--previous",
+        "first.jsonl",
+        "--no-blocking",
+        "--json",
+    )
+    assert 0 < kept < _report(run(*judged))["churn"]
+    assert any(item["person"].startswith("new-") for items in _lists("kept.jsonl").values() for item in items)
+
+
+def test_who_said_no_is_not_suggested_again_and_the_wanted_come_first(run: Run) -> None:
+    made = _decisions()
+    run("recommend", "people.jsonl", "-o", "lists.jsonl", "--decisions", "decisions.csv", "--floor", "0")
+    refused = {(a, b) for a, b, yes in made if not yes}
+    listed = [(owner, item["person"]) for owner, items in _lists().items() for item in items]
+    assert listed
+    assert not [pair for pair in listed if pair in refused or pair[::-1] in refused]
+
+
+def test_the_same_file_gives_the_same_bytes_in_whatever_order_its_lines_are(run: Run) -> None:
+    run("recommend", "people.jsonl", "-o", "one.jsonl", "--length", "4")
+    Path("turned.jsonl").write_text(_lines(reversed(PEOPLE)))
+    run("recommend", "turned.jsonl", "-o", "other.jsonl", "--length", "4")
+    assert sorted(Path("one.jsonl").read_text().splitlines()) == sorted(
+        Path("other.jsonl").read_text().splitlines()
+    )
