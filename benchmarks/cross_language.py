@@ -98,10 +98,10 @@ def with_glossary(encode: Encode) -> Encode:
     return both
 
 
-def by_space(encode: Encode | None) -> Encode:
+def by_space(encode: Encode | None, words: float = 1.0) -> Encode:
     """Return the vectors that people are matched by: words, glossary and encoder in a space fitted on all lines."""
     lines = [line for pair in pairs() for line in (pair.french, pair.english)]
-    space = fit(lines, encode(lines) if encode else None, encoder="measured")
+    space = fit(lines, encode(lines) if encode else None, encoder="measured", words=words)
 
     def vectors(texts: list[str]) -> NDArray[Any]:
         return space.vectors(texts, encode(texts) if encode else None)
@@ -113,7 +113,10 @@ def encoders() -> dict[str, Encode]:
     """Return everything that is measured, by name."""
     alone = {name: by_encoder(name) for name in built_in_encoders()}
     beside = {f"{name} + glossary": with_glossary(encode) for name, encode in alone.items()}
-    whole = {f"{name}, as matched": by_space(encode) for name, encode in alone.items()}
+    whole = {
+        f"{name}, as matched": by_space(encode, encoder_module(name).entremise_encode_texts([]).words)
+        for name, encode in alone.items()
+    }
     return alone | {"glossary": by_glossary} | beside | whole | {"lexical, as matched": by_space(None)}
 
 

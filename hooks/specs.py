@@ -22,6 +22,8 @@ class Encoding(NamedTuple):
     encoder: str
     vectors: Any
     """Array of float32, shape (number of texts, d), rows of unit length; an all-zero row is "no meaning found"."""
+    words: float = 1.0
+    """How much plain words still count beside these vectors: 1 as much, less for an encoder that sees through them."""
 
 
 @hookspec

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 Floats = NDArray[np.float32]
+Counted = tuple["csr_matrix", "csr_matrix"]
+"""Words and pieces of words, as ``lexical.counts`` gives them."""
 
 DIMENSIONS = 256
 HALF = DIMENSIONS // 2
@@ -36,7 +38,8 @@ _SHRINK = 20.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedSpace:
-    """One frozen space. ``name`` identifies it wherever vectors are stored; ``texts`` is how many it was fitted on.
+    """One frozen space. ``name`` identifies it wherever vectors are stored; ``texts`` is how many it was fitted on;
+    ``words`` is what the lexical half counts beside the dense one.
 
     ``columns`` (c,) are the hashed features it knows, ``idf`` (c,) their weights, ``unseen`` the weight of any
     other (words, pieces), ``components`` (c, ≤ HALF); ``mean`` (e,) and ``turn`` (e, ≤ HALF) belong to the dense
@@ -45,6 +48,7 @@ class FittedSpace:
 
     name: str
     texts: int
+    words: float
     columns: NDArray[np.int32]
     idf: Floats
     unseen: tuple[float, float]
@@ -60,8 +64,9 @@ class FittedSpace:
         rows = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
         if not len(texts):
             return rows
-        found = _weighed(texts, self.columns, self.idf, self.unseen) @ self.components
-        rows[:, : found.shape[1]] = _scaled(found, least=_CERTAIN)
+        found = _weighed(lexical.counts(texts), self.columns, self.idf, self.unseen) @ self.components
+        words = self.words if dense is not None else 1.0
+        rows[:, : found.shape[1]] = _scaled(found, least=_CERTAIN) * np.float32(words)
         if dense is not None and self.turn.size:
             turned = (_unit(np.asarray(dense, dtype=np.float32)) - self.mean) @ self.turn
             rows[:, HALF : HALF + turned.shape[1]] = _scaled(turned, least=1e-6) * dense.any(axis=1)[:, None]
@@ -69,7 +74,7 @@ class FittedSpace:
 
     def facts(self) -> dict[str, Any]:
         """Return the JSON-ready part; with ``arrays`` it is the whole space."""
-        return {"name": self.name, "texts": self.texts, "unseen": list(self.unseen)}
+        return {"name": self.name, "texts": self.texts, "words": self.words, "unseen": list(self.unseen)}
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the arrays, as small as they may be stored."""
@@ -85,54 +90,57 @@ class FittedSpace:
             key: np.asarray(arrays[key], dtype=np.float32) for key in ("idf", "components", "mean", "turn")
         }
         return cls(
-            name=facts["name"], texts=facts["texts"], unseen=tuple(facts["unseen"]), columns=arrays["columns"], **single
+            name=facts["name"], texts=facts["texts"], words=facts["words"], unseen=tuple(facts["unseen"]), columns=arrays["columns"], **single
         )  # fmt: skip
 
 
-def fit(texts: Sequence[str], dense: NDArray[Any] | None, *, encoder: str) -> FittedSpace:
+def fit(
+    texts: Sequence[str], dense: NDArray[Any] | None, *, encoder: str, words: float = 1.0
+) -> FittedSpace:
     """Fit a space on the distinct texts of a host event; ``encoder`` names where ``dense`` (n, e) came from.
 
-    The same texts in the same order give the same space.
+    ``words`` below 1 for an encoder that knows better than words do what belongs together. The same texts in the same order give the same space.
     """
     chosen = np.unique(np.linspace(0, len(texts) - 1, min(len(texts), _FIT_ON)).round().astype(np.intp))
     sample = [texts[place] for place in chosen] if len(texts) else []
-    columns, idf, unseen = _telling(sample)
-    components = _latent(_weighed(sample, columns, idf, unseen))
+    counted = lexical.counts(sample)
+    columns, idf, unseen = _telling(counted)
+    components = _latent(_weighed(counted, columns, idf, unseen))
     if dense is None or not len(sample):
         mean, turn = np.zeros(0, dtype=np.float32), np.zeros((0, 0), dtype=np.float32)
     else:
         mean, turn = _centre(_unit(np.asarray(dense, dtype=np.float32)[chosen]))
-    digest = hashlib.blake2b(f"{encoder}/{lexical.VERSION}".encode(), digest_size=12)
+    digest = hashlib.blake2b(f"{encoder}/{words}/{lexical.VERSION}".encode(), digest_size=12)
     for text in sample:
         digest.update(text.encode() + b"\0")
     # Through half precision at once: what is stored and read again must not differ from what was fitted.
     space = FittedSpace(
-        name=f"space-{digest.hexdigest()}", texts=len(texts), columns=columns, idf=idf,
+        name=f"space-{digest.hexdigest()}", texts=len(texts), words=words, columns=columns, idf=idf,
         unseen=unseen, components=components, mean=mean, turn=turn,
     )  # fmt: skip
     return FittedSpace.restored(space.facts(), space.arrays())
 
 
-def _telling(texts: Sequence[str]) -> tuple[NDArray[np.int32], Floats, tuple[float, float]]:
+def _telling(counted: Counted) -> tuple[NDArray[np.int32], Floats, tuple[float, float]]:
     """Return the features worth knowing, with their inverse document frequencies."""
-    words, pieces = lexical.counts(texts)
-    often = [np.diff(part.tocsc().indptr) for part in (words, pieces)]
+    texts = counted[0].shape[0]
+    often = [np.diff(part.tocsc().indptr) for part in counted]
     # A piece that one text alone has can connect nobody; a word may meet its like in a later text.
-    known = np.concatenate([often[0] >= (1 if len(texts) < 5000 else 2), often[1] >= 2])
+    known = np.concatenate([often[0] >= (1 if texts < 5000 else 2), often[1] >= 2])
     frequency = np.concatenate(often)
-    idf = np.log((1.0 + len(texts)) / (1.0 + frequency)) + 1.0
+    idf = np.log((1.0 + texts) / (1.0 + frequency)) + 1.0
     columns = np.flatnonzero(known).astype(np.int32)
-    rarest = float(np.log(1.0 + len(texts)) + 1.0)
+    rarest = float(np.log(1.0 + texts) + 1.0)
     return columns, idf[columns].astype(np.float16).astype(np.float32), (rarest, rarest)
 
 
 def _weighed(
-    texts: Sequence[str], columns: NDArray[np.int32], idf: Floats, unseen: tuple[float, float]
+    counted: Counted, columns: NDArray[np.int32], idf: Floats, unseen: tuple[float, float]
 ) -> csr_matrix:
     """Return (n, c): each text's known features, of unit length together with those that are not known."""
     from scipy.sparse import csr_matrix, diags, hstack
 
-    words, pieces = lexical.counts(texts)
+    words, pieces = counted
     weights = np.concatenate([np.full(lexical.WIDTH, unseen[0]), np.full(lexical.WIDTH, unseen[1])])
     weights[columns] = idf
     parts = []

@@ -41,6 +41,7 @@ class TextEncoder:
         self._plugins = plugins
         answer = plugins.hook.entremise_encode_texts(texts=[])
         self.name: str = "words" if answer is None else answer.encoder
+        self.words: float = 1.0 if answer is None else answer.words
         self._is_there = answer is not None
 
     def __call__(self, texts: Sequence[str]) -> NDArray[Any] | None:
@@ -131,7 +132,7 @@ def fitted(profiles: Sequence[Profile], encoder: TextEncoder) -> FittedSpace:
     from ..engine.space import fit
 
     texts = sorted({text for profile in profiles for facet in _facets() for text in scored_texts(profile, facet)})
-    return fit(texts, encoder(texts) if texts else None, encoder=encoder.name)
+    return fit(texts, encoder(texts) if texts else None, encoder=encoder.name, words=encoder.words)
 
 
 def encoded(profiles: Sequence[Profile], space: FittedSpace, encoder: TextEncoder) -> list[bytes]:

@@ -17,8 +17,11 @@ ABOUT = About(
     load=model.load,
 )
 
+_WORDS = 0.5
+"""What two languages share in spelling is as often a false friend as a true one."""
+
 
 @hookimpl
 def entremise_encode_texts(texts: Sequence[str]) -> Encoding:
     """Encode by a small neural network that was trained on translations."""
-    return Encoding(model.name(), unit_rows(texts, model.DIMENSIONS, model.encode))
+    return Encoding(model.name(), unit_rows(texts, model.DIMENSIONS, model.encode), _WORDS)
