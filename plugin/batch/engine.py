@@ -52,15 +52,23 @@ class Engine:
         rows = [(self.row_of[a], self.row_of[b]) for a, b in pairs]
         return np.array(rows, dtype=np.intp).reshape(-1, 2)
 
-    def score(self, kind: Kind, rows: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Return the scores (k,) in [0, 1] of pairs of rows (k, 2), a part at a time."""
+    def score(self, kind: Kind, rows: NDArray[np.intp], *, under_rules: bool = False) -> NDArray[np.float64]:
+        """Return the scores (k,) in [0, 1] of pairs of rows (k, 2), a part at a time.
+
+        ``under_rules``: negative for those who may not be suggested to each other, by whatever rule of the engine.
+        """
         import numpy as np
 
         scores = np.zeros(len(rows))
+        scorer = self.matcher.scorer(kind)
         with self._phase(f"scoring {len(rows)} pairs", len(rows)) as advance:
             for start in range(0, len(rows), _AT_ONCE):
                 part = rows[start : start + _AT_ONCE]
-                scores[start : start + len(part)] = self.matcher.score(kind, part)
+                scores[start : start + len(part)] = (
+                    scorer.scores(part[:, 0], part[:, 1:])[:, 0]
+                    if under_rules
+                    else self.matcher.score(kind, part)
+                )
                 advance(len(part))
         return scores
 

@@ -71,9 +71,9 @@ def churn(people: People, before: Listing, after: Listing) -> float:
 
 
 def blocking(engine: Engine, people: People, listing: Listing, kind: Kind, *, seed: int = 0) -> Blocking:
-    """Count the pairs who are not on each other's lists and would both rather be, by the engine's own scores.
+    """Count the pairs who are not on each other's lists, may be, and would both rather be, by the engine's own scores.
 
-    Lists under a floor and a cap have some: it is what letting everybody be seen costs.
+    ``kind`` is one that is the same from both sides. Lists under a floor and a cap have some: it is what letting everybody be seen costs.
     """
     import numpy as np
 
@@ -82,17 +82,17 @@ def blocking(engine: Engine, people: People, listing: Listing, kind: Kind, *, se
     table = _table(people, listing)
     count = len(table.members)
     every = count * (count - 1) // 2
-    if every <= _MOST_PAIRS:
+    exact = every <= _MOST_PAIRS
+    if exact:
         a, b = np.triu_indices(count, 1)
     else:
-        a, b = np.random.default_rng(seed).integers(0, count, (2, _MOST_PAIRS))
-        a, b = a[a != b], b[a != b]
+        drawn = np.sort(np.random.default_rng(seed).integers(0, count, (_MOST_PAIRS, 2)), axis=1)
+        a, b = np.unique(drawn[drawn[:, 0] < drawn[:, 1]], axis=0).T
     place = np.array([engine.row_of[person] for person in people.suggestible()], dtype=np.intp)
     rows = np.stack([place[a], place[b]], axis=1)
-    pair_scores = engine.score(kind, rows)
+    pair_scores = engine.score(kind, rows, under_rules=True)
     table = _Table(table.members, _own_scores(engine, kind, table.members, place))
     found = evaluation.blocking_pairs(table.members, table.scores, a, b, pair_scores)
-    exact = every <= _MOST_PAIRS
     return Blocking(found if exact else round(found * every / max(len(a), 1)), exact)
 
 

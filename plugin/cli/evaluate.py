@@ -9,7 +9,7 @@ import click
 
 from ..batch import evaluating
 from ..batch.attendees import read_attendees
-from ..batch.kinds import LISTED, Kind
+from ..batch.kinds import DIRECTED, LISTED, Kind
 from ..batch.problems import Problems
 from ..batch.recommendations import read_recommendations
 from ..batch.tables import read_decisions
@@ -64,7 +64,8 @@ def command(
 
     Coverage: who has a list. Exposure: to how many others people are shown (least, most, and Gini: 0 = all alike).
     Reciprocity: which part of the suggestions is returned. Blocking pairs: two who are not on each other's lists and
-    would both score higher there than the last who is; a floor and a cap on exposure make some. With --decisions,
+    would both score higher there than the last who is; a floor and a cap on exposure make some (not for experts, who
+    are sought and do not seek). With --decisions,
     AUC and NDCG@10 of people's later yes and no, beside lists of the same length by plain similarity of texts, with
     95 % intervals over persons. Exit code 3: judged, but some lines were left out.
     """
@@ -80,7 +81,7 @@ def command(
             report["churn"] = evaluating.churn(people, before, lists)
         if said is not None:
             report["decided"] = evaluating.against_decisions(people, lists, said, phase)
-        if blocking:
+        if blocking and kind not in DIRECTED:
             from ..batch.engine import Engine
 
             given = read_weights(weights) if weights else None
