@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 
 from .allocation import Allocation, Effect, Exposure, Group, Shortage, account, effect, rules_of, sorted_lists
 from .chains import fill_by_chains, lift_by_chains
-from .moves import accompany, fill, fill_from, insert, lift, lift_by, trim
+from .moves import ANY_GAIN, accompany, fill, fill_from, insert, lift, lift_by, trim, vary
 from .places import Places
 from .reach import NOBODY, Candidates, Pairs, Reach, Rows, Worth, blocks, in_order, joined, places_of
 
 __all__ = [
     "Allocation", "Candidates", "Effect", "Exposure", "Group", "Shortage", "allocate", "effect", "reallocate",
 ]  # fmt: skip
-
-_ANY_GAIN = np.float32(0)
 
 
 def allocate(
@@ -99,21 +97,21 @@ def reallocate(
     trim(places)
     theirs = touched[people.here[touched]]
     own, audience = reach.own(theirs), reach.own_audience(theirs)
-    newcomers = concerned[places.rules.newcomer[concerned]]
     free[touched] = short[touched] = False
     waiting = reach.own(np.flatnonzero(free & people.here))
     moves = -1
     while moves < places.moves:
         moves = places.moves
-        accompany(places, reach, newcomers)
+        accompany(places, reach, np.flatnonzero(places.rules.newcomer))
         for pairs in (own, audience):
-            insert(places, pairs, places.room, least=_ANY_GAIN, strict=True)
+            insert(places, pairs, places.room, least=ANY_GAIN, strict=True)
         fill(places, reach, np.flatnonzero((places.free > 0) & ~free & people.here))
         released = reach.own_audience(np.flatnonzero(capped & (places.room() > 0)))
         for pairs in (waiting, released, audience):
             fill_from(places, pairs)
         lift(places, reach, np.flatnonzero((places.needed() > 0) & ~short))
         lift_by(places, own)
+        vary(places, reach, np.flatnonzero(places.changed))
         if moves == places.moves:
             fill_by_chains(places, reach, np.flatnonzero((places.free > 0) & ~free & people.here))
             lift_by_chains(places, reach, np.flatnonzero((places.needed() > 0) & ~short))
@@ -167,13 +165,14 @@ def _kept(reach: Reach, previous: NDArray[np.int32], wishes: Exposure) -> tuple[
 def _settle(places: Places, reach: Reach, everything: Worth) -> None:
     """Bring everybody's lists to the rules, and then to more of a score, until nothing changes."""
     everybody = np.flatnonzero(reach.here[:-1])
-    accompany(places, reach, everybody)
     moves = -1
     while moves < places.moves:
         moves = places.moves
+        accompany(places, reach, everybody)
         fill(places, reach, everybody)
         lift(places, reach, everybody)
-        insert(places, _gainful(places, reach, everything), places.room, least=_ANY_GAIN, strict=True)
+        insert(places, _gainful(places, reach, everything), places.room, least=ANY_GAIN, strict=True)
+        vary(places, reach, everybody)
         if moves == places.moves:
             fill_by_chains(places, reach, everybody)
             lift_by_chains(places, reach, everybody)

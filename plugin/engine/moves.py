@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .places import Flags, Places, ranks
 from .reach import Pairs, Reach, Rows, Worth
 
+ANY_GAIN = np.float32(0)
 AT_ANY_LOSS = np.float32(-np.inf)
 _AHEAD = 4
 """How many more than can be taken are looked at in a round, because some turn out not to be possible."""
@@ -44,6 +45,14 @@ def fill_from(places: Places, pairs: Pairs) -> None:
         _fill(places, pairs.where(places.free[pairs.hosts] > 0), strict=strict)
 
 
+def vary(places: Places, reach: Reach, hosts: Rows) -> None:
+    """Put others in the place of who is one too many of an organisation in the lists of these hosts."""
+    members = places.members[hosts]
+    uniform = hosts[places.surplus(hosts, np.zeros(members.shape, dtype=np.bool_)).any(axis=1)]
+    if len(uniform):
+        insert(places, reach.of_hosts(uniform), places.room, least=ANY_GAIN, strict=True)
+
+
 def lift(places: Places, reach: Reach, people: Rows) -> None:
     """Put people who are shown less often than their floor where least is lost; by the limit first, then without."""
     for widely, strict in _stages(places):
@@ -62,6 +71,8 @@ def lift_by(places: Places, pairs: Pairs) -> None:
 
 def accompany(places: Places, reach: Reach, newcomers: Rows) -> None:
     """Put an experienced contact into the lists of newcomers who have none, from other lists if need be."""
+    if not places.rules.experienced.any():
+        return
     for widely, strict in _stages(places):
         alone = newcomers[places.alone(newcomers)]
         if len(alone):

@@ -103,21 +103,24 @@ class Places:
         worth = self.worth[hosts]
         free = members < 0
         worth[free] = _EMPTY
-        if self.rules.per_organisation:
-            worth[self.surplus(hosts)] -= _SURPLUS
         fixed = (self.shown[members] <= self.rules.floors[members]) & ~free
         fixed |= self.only_experienced(hosts)
-        if people is not None and self.rules.per_organisation:
-            theirs = self.rules.organisations[people]
-            same = self._organisations(members) == theirs[:, None]
-            crowded = (theirs >= 0) & (same.sum(axis=1) >= self.rules.per_organisation)
-            fixed |= crowded[:, None] & ~same
+        if self.rules.per_organisation:
+            surplus = self.surplus(hosts, fixed)
+            if people is not None:
+                theirs = self.rules.organisations[people]
+                same = self._organisations(members) == theirs[:, None]
+                crowded = (theirs >= 0) & (same.sum(axis=1) >= self.rules.per_organisation)
+                fixed |= crowded[:, None] & ~same
+                # Whoever takes the place of one too many of their own organisation is one too many in turn.
+                surplus &= ~crowded[:, None]
+            worth[surplus] -= _SURPLUS
         worth[fixed] = _FIXED
         slots = worth.argmin(axis=1)
         return slots, worth[np.arange(len(hosts)), slots]
 
-    def surplus(self, hosts: Rows) -> Flags:
-        """Return who are one too many of their organisation, (hosts, length): the least worth of each."""
+    def surplus(self, hosts: Rows, fixed: Flags) -> Flags:
+        """Return who are one too many of their organisation, (hosts, length): the least worth who are not ``fixed``."""
         members = self.members[hosts]
         surplus = np.zeros(members.shape, dtype=np.bool_)
         limit, length = self.rules.per_organisation, members.shape[1]
@@ -128,7 +131,7 @@ class Places:
         rows = np.flatnonzero(
             ((ranked[:, limit:] == ranked[:, :-limit]) & (ranked[:, limit:] >= 0)).any(axis=1)
         )
-        some, worth = organisations[rows], self.worth[hosts[rows]]
+        some, worth = organisations[rows], np.where(fixed[rows], _FIXED, self.worth[hosts[rows]])
         same = (some[:, :, None] == some[:, None, :]) & (some >= 0)[:, :, None]
         ahead = worth[:, None, :] > worth[:, :, None]
         ahead |= (worth[:, None, :] == worth[:, :, None]) & np.tri(length, k=-1, dtype=np.bool_)

@@ -114,6 +114,8 @@ class Reach:
     def worth(self, hosts: Rows, people: Rows, scores: Worth) -> Worth:
         """Return the scores, with what tells equals apart; the same from either side."""
         mixed = (self._marks[hosts] ^ self._marks[people]) * _SPREAD
+        mixed ^= mixed >> np.uint32(15)
+        mixed *= _SPREAD
         worth: Worth = scores + (mixed >> np.uint32(22)).astype(np.float32) * _JITTER
         return worth
 
