@@ -58,7 +58,11 @@ def written(path: str) -> Iterator[TextIO]:
         yield sys.stdout
         sys.stdout.flush()
         return
-    target = Path(path)
+    target = Path(path).resolve()
+    if target.exists() and not target.is_file():  # a device or a pipe: to be written into, not to be replaced
+        with _into(path, target) as stream:
+            yield stream
+        return
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     except OSError as error:
@@ -75,6 +79,15 @@ def written(path: str) -> Iterator[TextIO]:
     finally:
         with suppress(FileNotFoundError):
             unfinished.unlink()
+
+
+@contextmanager
+def _into(path: str, target: Path) -> Iterator[TextIO]:
+    try:
+        with target.open("w", encoding="utf-8", newline="") as stream:
+            yield stream
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror}") from error
 
 
 @contextmanager

@@ -229,6 +229,17 @@ def test_what_fails_half_way_leaves_the_old_file_as_it_was(tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_device_is_written_into_and_a_link_stays_one(tmp_path: Path) -> None:
+    device, link, file = tmp_path / "nothing", tmp_path / "link.csv", tmp_path / "file.csv"
+    device.symlink_to("/dev/null")
+    link.symlink_to(file)
+    for path in (device, link):
+        write_scores(str(path), [("a", "b")], [0.5])
+        assert path.is_symlink()
+    assert Path("/dev/null").is_char_device()
+    assert file.read_text() == "a,b,score\na,b,0.5\n"
+
+
 def test_lists_are_read_as_they_were_written_and_bad_ones_told(tmp_path: Path) -> None:
     people, problems = _people(tmp_path, "a", "b", "c"), Problems()
     item = {"person": "b", "score": 0.5}

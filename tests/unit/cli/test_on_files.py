@@ -153,6 +153,19 @@ def test_files_may_be_packed_and_come_and_go_by_standard_streams(run: Run) -> No
     assert done.stdout.encode() == Path("plain.csv").read_bytes()
 
 
+def test_on_a_terminal_it_shows_how_far_it_is_and_for_a_program_it_does_not(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _table("pairs.csv", "a,b", PAIRS)
+    words = ("score", "people.jsonl", "pairs.csv", "--kind", "peer", "-o", "out.csv")
+    assert run(*words).stderr == ""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    said = run(*words).stderr
+    for phase in ("reading people.jsonl", "encoding 40 people", "scoring 36 pairs"):
+        assert phase in said
+    assert run(*words, "--json").stderr == ""
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
