@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from .cross_language import command as cross_language
+from .engine import command as engine
 from .spine import command as spine
 
 
@@ -13,6 +14,7 @@ def main() -> None:
     """Benchmarks. Nothing else should run on the machine meanwhile."""
 
 
+main.add_command(engine)
 main.add_command(spine)
 main.add_command(cross_language)
 

@@ -102,7 +102,7 @@ def view(crowd: Crowd, seek: Mapping[str, float], about: Mapping[str, float], gi
     )
 
 
-_BLOCK = 4096
+_BLOCK = 256
 
 
 def _pooled(crowd: Crowd, weights: Mapping[str, float]) -> NDArray[np.int8]:
@@ -118,9 +118,14 @@ def _pooled(crowd: Crowd, weights: Mapping[str, float]) -> NDArray[np.int8]:
             if not len(part):
                 continue
             part = np.rint(unit(part) * GRAIN)
-            bounds = first[start:end] - first[start]
-            has = first[start + 1 : end + 1] > first[start:end]
-            sums = np.add.reduceat(part, bounds[has], axis=0)
+            counts = np.diff(first[start : end + 1])
+            has = counts > 0
+            bounds, counts = (first[start:end] - first[start])[has], counts[has]
+            sums = part[bounds]
+            # One item after another of everybody: whole numbers, so the order makes no difference.
+            for item in range(1, int(counts.max())):
+                more = counts > item
+                sums[more] += part[bounds[more] + item]
             total[has] += np.rint(unit(sums) * (GRAIN * weight))
         pooled[start:end] = as_whole_numbers(total)
     return pooled

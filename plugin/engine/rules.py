@@ -73,5 +73,6 @@ def _apply_vetoes(out: Flags, crowd: Crowd, rows: Rows, columns: Rows | None) ->
         ours = both[place[both[:, 0]] >= 0]
         out[place[ours[:, 0]], ours[:, 1]] = True
     else:
-        keys = both[:, 0] * len(crowd) + both[:, 1]
-        out |= np.isin(rows[:, None] * len(crowd) + columns, keys)
+        keys = np.sort(both[:, 0] * len(crowd) + both[:, 1])
+        wanted = rows[:, None] * len(crowd) + columns
+        out |= keys[np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)] == wanted
