@@ -14,7 +14,19 @@ from .allocation import Allocation, Effect, Exposure, Group, Shortage, account, 
 from .chains import fill_by_chains, lift_by_chains
 from .moves import ANY_GAIN, accompany, fill, fill_from, insert, lift, lift_by, trim, vary
 from .places import Places
-from .reach import NOBODY, Candidates, Pairs, Reach, Rows, Worth, blocks, in_order, joined, places_of
+from .reach import (
+    AS_EQUAL,
+    NOBODY,
+    Candidates,
+    Pairs,
+    Reach,
+    Rows,
+    Worth,
+    blocks,
+    in_order,
+    joined,
+    places_of,
+)
 
 __all__ = [
     "Allocation", "Candidates", "Effect", "Exposure", "Group", "Shortage", "allocate", "effect", "reallocate",
@@ -91,7 +103,9 @@ def reallocate(
     members = np.pad(before.members, ((0, new), (0, 0)), constant_values=NOBODY)
     scores = np.pad(before.scores, ((0, new), (0, 0)), constant_values=-1)
     shown = np.pad(before.shown, (0, new))
-    places = Places(members, scores + np.float32(wishes.keep_bonus), rules_of(wishes, people), shown)
+    places = Places(
+        members, scores + (np.float32(wishes.keep_bonus) + AS_EQUAL), rules_of(wishes, people), shown
+    )
     capped, free, short = places.room() <= 0, places.free > 0, places.needed() > 0
     concerned = _weighed_anew(places, reach, touched, wishes.keep_bonus)
     trim(places)
@@ -131,7 +145,7 @@ def _weighed_anew(places: Places, reach: Reach, touched: Rows, bonus: float) -> 
     places_ = np.unique(np.r_[hosts, touched[row]] * places.members.shape[1] + np.r_[slots, column])
     hosts, slots = np.divmod(places_, places.members.shape[1])
     scores = reach.scores(hosts, places.members[hosts, slots][:, None])[:, 0]
-    places.worth[hosts, slots] = scores + np.float32(bonus)
+    places.worth[hosts, slots] = scores + (np.float32(bonus) + AS_EQUAL)
     places.clear(hosts[scores < 0], slots[scores < 0])
     return np.union1d(hosts, touched)
 
@@ -158,7 +172,7 @@ def _kept(reach: Reach, previous: NDArray[np.int32], wishes: Exposure) -> tuple[
     everybody = np.arange(len(reach))
     scores = reach.scores(everybody, members)
     allowed = scores >= 0
-    worth = reach.worth(everybody[:, None], members, scores) + np.float32(wishes.keep_bonus)
+    worth = reach.worth(everybody[:, None], members.astype(np.intp), scores) + np.float32(wishes.keep_bonus)
     return np.where(allowed, members, np.int32(NOBODY)), np.where(allowed, worth, np.float32(0))
 
 

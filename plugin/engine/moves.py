@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .places import Flags, Places, ranks
-from .reach import Pairs, Reach, Rows, Worth
+from .reach import Pairs, Reach, Rows, Worth, blocks, joined
 
 ANY_GAIN = np.float32(0)
 AT_ANY_LOSS = np.float32(-np.inf)
@@ -33,6 +33,7 @@ def trim(places: Places) -> None:
 
 def fill(places: Places, reach: Reach, hosts: Rows) -> None:
     """Give free places of these hosts to the best who have room; by the organisations' limit first, then without."""
+    _fill_from_nearest(places, reach, hosts)
     for widely, strict in _stages(places):
         short = hosts[places.free[hosts] > 0]
         if len(short):
@@ -137,6 +138,22 @@ def _picked(places: Places, pairs: Pairs, left: Counts, least: np.float32) -> Ro
     order = order[_grouped(pairs.people[order], gains[order])]
     order = order[ranks(pairs.people[order]) < left[pairs.people[order]] + _AHEAD]
     return order[_once(pairs.where(order), len(places.shown))]
+
+
+def _fill_from_nearest(places: Places, reach: Reach, hosts: Rows) -> None:
+    """Fill from the first of each host's candidates who have room: nearly always enough, and little to hold at once."""
+    moves = -1
+    while moves < places.moves:
+        moves = places.moves
+        hosts = hosts[places.free[hosts] > 0]
+        nearest = []
+        for block in blocks(len(hosts)):
+            pairs = reach.own(hosts[block])
+            pairs = pairs.where(places.room()[pairs.people] > 0)
+            pairs = pairs.where(~places.hold(pairs))
+            wanted = np.minimum(places.free[pairs.hosts], _AHEAD) + _AHEAD
+            nearest.append(pairs.where(ranks(pairs.hosts) < wanted))
+        _fill(places, joined(*nearest), strict=bool(places.rules.per_organisation))
 
 
 def _fill(places: Places, pairs: Pairs, *, strict: bool) -> None:

@@ -18,6 +18,8 @@ NOBODY = -1
 _JITTER = np.float32(2.0**-24)
 """One of 1,024 steps by which pairs of equal score differ, so that not everybody prefers the same few of equals."""
 
+AS_EQUAL = np.float32(2.0**-14)
+"""By less than this, worth is no reason to move anybody."""
 _SPREAD = np.uint32(0x9E3779B1)
 _BLOCK = 2048
 
