@@ -86,7 +86,7 @@ def meetings(
 
 
 def contributions(
-    scorer: Scorer, mine: Rows, theirs: Rows, found: Meetings, *, block: int = 4096
+    scorer: Scorer, mine: Rows, theirs: Rows, found: Meetings, *, block: int = 16384
 ) -> NDArray[np.float32]:
     """Return (c, 2): by how much the directed scores, of mine with theirs and of theirs with mine, are lower without
     the two items. Negative where they are higher.

@@ -57,6 +57,11 @@ rythme savoir search sector secteur seek service share sharing shown situation s
 specialiste start startup strategie strategy subject success sujet support system systeme talk team technique temps thing
 theme think time tool topic training travail travailler trouver trying understand update usage use utiliser vie visit
 visiter volontiers voir way work worker working world year
+account ai an ans arrive arriver avant avis bring budget coach failure faute franc give given go going half honest include
+included keep learned learnt manage managed marche opinion passe peu second spend spent su take took veulent veut
+vouloir voulons whole worked worth
+always cafe coffee come coming cup eight eleven everyone everything gladly hello hundred join month nine now often
+seven several six ten thing today trying twelve venir viens
 """)
 )
 _PREFIX = 7

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
+from ..engine.glossary import concepts
 from ..engine.words import FUNCTION_WORDS, fold, is_telling, stems
-from .likeness import Item
 
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _STOPS = frozenset(".;:!?,()\n")
@@ -17,9 +17,7 @@ _TELLING = 2
 """So many telling words make a run worth quoting."""
 _LONGEST = 12
 """Words of a run that are quoted."""
-_COMMONPLACE = frozenset(
-    f"§{name}" for name in ("budgeting", "coaching", "languages", "leadership", "project management", "teamwork")
-)
+_COMMONPLACE = frozenset({"budgeting", "coaching", "languages", "leadership", "project management", "teamwork"})
 """Concepts that any biography may mention in passing."""
 
 
@@ -32,26 +30,8 @@ class Common:
     theirs: str
 
 
-def in_common(one: Item, other: Item, names: Sequence[str] = ()) -> Common | None:
-    """Return what the two biographies have in common, leaving out these names (of organisations and titles).
-
-    >>> in_common(Item.of("My days: saving bees in cities."), Item.of("I study how we are saving bees in cities"))
-    Common(how='run', mine='saving bees in cities', theirs='saving bees in cities')
-    """
-    if one.telling.isdisjoint(other.telling):
-        return None
-    apart = frozenset(word for name in names for word in _WORD.findall(fold(name)))
-    run = _longest_run(one.text, other.text, apart)
-    if run is not None:
-        return Common("run", *run)
-    for topic in sorted(one.concepts & other.concepts - _COMMONPLACE):
-        if apart.isdisjoint(fold(topic[1:]).split()):
-            return Common("topic", topic[1:], topic[1:])
-    return None
-
-
 @dataclass(frozen=True, slots=True)
-class _Word:
+class Word:
     """A word, where it stands in its text, and whether a sentence or a part of one begins with it."""
 
     folded: str
@@ -62,54 +42,94 @@ class _Word:
     begins: bool
 
 
-@lru_cache(maxsize=20_000)
-def _words(text: str) -> tuple[tuple[_Word, ...], dict[tuple[str, str], tuple[int, ...]]]:
-    """Return the words of a text, and where each two neighbours stand that are not parted by a stop."""
-    found: list[_Word] = []
-    pairs: dict[tuple[str, str], tuple[int, ...]] = {}
+@dataclass(frozen=True, slots=True)
+class Bio:
+    """A biography ready to be compared. ``pairs`` says where each two neighbours stand that no stop parts."""
+
+    text: str
+    words: Sequence[Word]
+    pairs: Mapping[tuple[str, str], Sequence[int]]
+    concepts: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str, names: Sequence[str] = ()) -> Bio:
+        """Leave out these names, of the person, their organisation and their title: they are nobody's topic."""
+        text = _without(text, names)
+        words = _words(text)
+        pairs: dict[tuple[str, str], list[int]] = {}
+        for place, (one, other) in enumerate(pairwise(words)):
+            if not other.begins:
+                pairs.setdefault((one.folded, other.folded), []).append(place)
+        return cls(text, words, pairs, frozenset(concepts(text)) - _COMMONPLACE)
+
+
+def in_common(one: Bio, other: Bio) -> Common | None:
+    """Return what the two biographies have in common, a run of words rather than a concept; ``None``: nothing.
+
+    >>> in_common(Bio.of("My days: saving bees in cities."), Bio.of("I study how we are saving bees in cities"))
+    Common(how='run', mine='saving bees in cities', theirs='saving bees in cities')
+    """
+    run = _longest_run(one, other)
+    if run is not None:
+        return Common("run", *run)
+    both = one.concepts & other.concepts
+    return Common("topic", topic := min(both), topic) if both else None
+
+
+def _without(text: str, names: Sequence[str]) -> str:
+    """Put stops in the place of names; everything else stays where it is."""
+    folded = fold(text)
+    for name in names:
+        if not name.strip() or fold(name) not in folded:
+            continue
+        wanted = [fold(word) for word in _WORD.findall(name)]
+        found = list(_WORD.finditer(text))
+        spelled = [fold(match.group()) for match in found]
+        for place in range(len(found) - len(wanted) + 1):
+            if wanted and spelled[place : place + len(wanted)] == wanted:
+                start, end = found[place].start(), found[place + len(wanted) - 1].end()
+                text = text[:start] + "." + " " * (end - start - 1) + text[end:]
+    return text
+
+
+def _words(text: str) -> Sequence[Word]:
+    found: list[Word] = []
     for match in _WORD.finditer(text):
         word = fold(match.group())
         gap = text[found[-1].end if found else 0 : match.start()]
         telling = any(is_telling(stem) for stem in stems(word))
-        begins = not found or any(sign in gap for sign in _STOPS)
-        found.append(
-            _Word(word, match.start(), match.end(), telling, len(word) == 1 or word in FUNCTION_WORDS, begins)
-        )
-        if not begins:
-            pair = found[-2].folded, word
-            pairs[pair] = (*pairs.get(pair, ()), len(found) - 2)
-    return tuple(found), pairs
+        begins = not _STOPS.isdisjoint(gap)
+        joins = len(word) == 1 or word in FUNCTION_WORDS
+        found.append(Word(word, match.start(), match.end(), telling, joins, begins))
+    return found
 
 
-def _longest_run(one: str, other: str, apart: frozenset[str]) -> tuple[str, str] | None:
+def _longest_run(one: Bio, other: Bio) -> tuple[str, str] | None:
     """Return the longest run of words that both have, as each of them has it, if it tells enough."""
-    ours, starts = _words(one)
-    others, theirs = _words(other)
-    best: tuple[int, int, int] = (0, 0, 0)
-    for pair in starts.keys() & theirs.keys():
-        for here in starts[pair]:
-            for there in theirs[pair]:
-                length = _common(ours[here:], others[there:], apart)
-                best = max(best, (length, -here, -there))
+    best = (0, 0, 0)
+    for pair in one.pairs.keys() & other.pairs.keys():
+        for here in one.pairs[pair]:
+            for there in other.pairs[pair]:
+                best = max(best, (_common(one.words[here:], other.words[there:]), -here, -there))
     length, here, there = best[0], -best[1], -best[2]
-    while length and ours[here].joins:
+    while length and not one.words[here].is_telling:
         here, there, length = here + 1, there + 1, length - 1
     length = min(length, _LONGEST)
-    while length and ours[here + length - 1].joins:
+    while length and one.words[here + length - 1].joins:
         length -= 1
-    if sum(word.is_telling for word in ours[here : here + length]) < _TELLING:
+    if sum(word.is_telling for word in one.words[here : here + length]) < _TELLING:
         return None
-    return (
-        one[ours[here].start : ours[here + length - 1].end],
-        other[others[there].start : others[there + length - 1].end],
-    )
+    return _spelled(one, here, length), _spelled(other, there, length)
 
 
-def _common(ours: Sequence[_Word], others: Sequence[_Word], apart: frozenset[str]) -> int:
+def _spelled(bio: Bio, start: int, length: int) -> str:
+    return bio.text[bio.words[start].start : bio.words[start + length - 1].end]
+
+
+def _common(ours: Sequence[Word], others: Sequence[Word]) -> int:
     length = 0
     for mine, yours in zip(ours, others, strict=False):
-        stopped = length and (mine.begins or yours.begins)
-        if mine.folded != yours.folded or mine.folded in apart or stopped:
+        if mine.folded != yours.folded or (length and (mine.begins or yours.begins)):
             break
         length += 1
     return length

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ..domain.model import Attendee, Profile
-from .bios import in_common
+from .bios import Bio, Common, in_common
 from .likeness import LEAST, Item, is_alike
 from .reasons import Ground, Grounds
 from .vectors import scored_texts
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ..engine.crowd import Crowd
     from ..engine.evidence import Meetings
     from ..engine.scoring import Scorer
 
@@ -29,11 +28,9 @@ FindGrounds = Callable[[Sequence[Pair], Mapping[str, Attendee]], Sequence[tuple[
 """Return what speaks for the second person to the first, and for the first to the second, of each pair. Everybody in
 the pairs is among the attendees."""
 
-_ENOUGH = 1e-4
+_ENOUGH = 2e-3
 """What changes a score by less is no reason."""
-_SAID_BY_ITEMS = ("need_offer", "about")
-"""The terms of a score that items make, as seen from whoever gains."""
-
+_BIO = "bio"
 
 def find_grounds(
     row_of: Mapping[str, int], scorer: Scorer, pairs: Sequence[Pair], attendees: Mapping[str, Attendee]
@@ -52,7 +49,7 @@ def find_grounds(
     turned = asked[:, 0] > asked[:, 1]
     refs = {row_of[ref]: ref for pair in pairs for ref in pair}
     profiles = {row: attendees[ref].profile for row, ref in refs.items()}
-    found = _Found(scorer, rows, profiles).both_ways()
+    found = _Found(scorer, rows, profiles).grounds()
     return [
         (found[number][1], found[number][0]) if back else found[number]
         for number, back in zip(place.ravel().tolist(), turned.tolist(), strict=True)
@@ -67,43 +64,52 @@ class _Found:
         self._rows = rows
         self._profiles = profiles
         self._item = lru_cache(maxsize=None)(Item.of)
+        self._bios: dict[int, Bio] = {}
 
-    def both_ways(self) -> list[tuple[Grounds, Grounds]]:
-        from ..engine.crowd import FACETS
-        from ..engine.evidence import contributions, meetings
-        from ..engine.lacking import facet_of
+    def grounds(self) -> list[tuple[Grounds, Grounds]]:
+        from ..engine.evidence import both_ways, contributions, meetings
 
-        crowd = self._scorer.crowd
         mine, theirs = self._rows[:, 0], self._rows[:, 1]
-        texts, numbers = self._shown(crowd)
-        found = meetings(crowd, mine, theirs, numbers >= 0, least=LEAST)
-        facets = facet_of(crowd, found.mine), facet_of(crowd, found.theirs)
-        bio = facets[0] == FACETS.index("bio")
-        convincing = self._convincing(found, texts, numbers, bio)
-        found, facets = found.among(convincing), (facets[0][convincing], facets[1][convincing])
+        texts, numbers = self._shown()
+        found = meetings(self._scorer.crowd, mine, theirs, numbers >= 0, least=LEAST)
+        found, commons = self._convincing(found, texts, numbers)
         lost = contributions(self._scorer, mine, theirs, found)
-        grounds: list[tuple[list[Ground], list[Ground]]] = [([], []) for _ in range(len(self._rows))]
-        for pair, one, other, facet, facet_there, out, back in zip(
-            found.pair.tolist(), numbers[found.mine].tolist(), numbers[found.theirs].tolist(),
-            facets[0].tolist(), facets[1].tolist(), *lost.T.tolist(), strict=True,
+        scores = both_ways(self._scorer, mine, theirs).tolist()
+        grounds: list[tuple[list[Ground], list[Ground]]] = [([], []) for _ in scores]
+        for pair, here, there, one, other, out, back in zip(
+            found.pair.tolist(), *self._facets(found), numbers[found.mine].tolist(), numbers[found.theirs].tolist(),
+            *lost.T.tolist(), strict=True,
         ):  # fmt: skip
-            here, there = self._item(texts[one]), self._item(texts[other])
+            ours, others = self._item(texts[one]), self._item(texts[other])
+            common = commons[pair] if here == there == _BIO else None
             if out > _ENOUGH:
-                grounds[pair][0].append(Ground(FACETS[facet], FACETS[facet_there], here, there, out))
+                grounds[pair][0].append(Ground(here, there, ours, others, out, common))
             if back > _ENOUGH:
-                grounds[pair][1].append(Ground(FACETS[facet_there], FACETS[facet], there, here, back))
-        unsaid = self._unsaid()
+                turned = common and Common(common.how, common.theirs, common.mine)
+                grounds[pair][1].append(Ground(there, here, others, ours, back, turned))
         return [
-            (Grounds(tuple(of_mine), unsaid[0][pair]), Grounds(tuple(of_theirs), unsaid[1][pair]))
-            for pair, (of_mine, of_theirs) in enumerate(grounds)
+            (Grounds(of_mine, out), Grounds(of_theirs, back))
+            for (of_mine, of_theirs), (out, back) in zip(grounds, scores, strict=True)
         ]
 
-    def _shown(self, crowd: Crowd) -> tuple[list[str], NDArray[np.intp]]:
+    def _facets(self, found: Meetings) -> tuple[list[str], list[str]]:
+        """Return the facets of mine and of theirs that met."""
+        import numpy as np
+
+        from ..engine.crowd import FACETS
+        from ..engine.lacking import facet_of
+
+        names = np.array(FACETS, dtype=object)
+        here, there = (names[facet_of(self._scorer.crowd, side)].tolist() for side in (found.mine, found.theirs))
+        return here, there
+
+    def _shown(self) -> tuple[list[str], NDArray[np.intp]]:
         """Return the distinct texts that their owners show, and which of them each item is, (m,); -1 for the rest."""
         import numpy as np
 
         from ..engine.crowd import FACETS
 
+        crowd = self._scorer.crowd
         known: dict[str, int] = {}
         numbers = np.full(len(crowd.items), -1, dtype=np.intp)
         starts, counts = crowd.starts.tolist(), crowd.counts.tolist()
@@ -119,29 +125,29 @@ class _Found:
         return list(known), numbers
 
     def _convincing(
-        self, found: Meetings, texts: Sequence[str], numbers: NDArray[np.intp], bio: NDArray[np.bool_]
-    ) -> NDArray[np.bool_]:
-        """Return (c,): which meetings may be quoted. Asked once for each two texts."""
+        self, found: Meetings, texts: Sequence[str], numbers: NDArray[np.intp]
+    ) -> tuple[Meetings, Mapping[int, Common]]:
+        """Return the meetings that may be quoted, and what biographies have in common, by pair."""
         import numpy as np
 
         one, other = numbers[found.mine], numbers[found.theirs]
-        keys = (one * len(texts) + other) * 2 + bio
-        _, first, place = np.unique(keys, return_index=True, return_inverse=True)
-        answers = np.zeros(len(first), dtype=np.bool_)
-        for number, (here, there, near, is_bio) in enumerate(
-            zip(one[first].tolist(), other[first].tolist(), found.nearness[first].tolist(), bio[first].tolist(),
-                strict=True)
-        ):  # fmt: skip
-            items = self._item(texts[here]), self._item(texts[there])
-            answers[number] = bool(in_common(*items)) if is_bio else is_alike(*items, near)
-        return answers[place.ravel()]
+        # Once for each two texts: the same tags meet again and again.
+        _, first, place = np.unique(one * len(texts) + other, return_index=True, return_inverse=True)
+        told = zip(one[first].tolist(), other[first].tolist(), found.nearness[first].tolist(), strict=True)
+        alike = np.fromiter(
+            (is_alike(self._item(texts[here]), self._item(texts[there]), near) for here, there, near in told),
+            dtype=np.bool_, count=len(first),
+        )  # fmt: skip
+        kept = alike[place.ravel()]
+        is_bio = np.array([facet == _BIO for facet in self._facets(found)[0]], dtype=np.bool_)
+        pairs = found.pair[is_bio].tolist()
+        commons = {pair: in_common(*(self._bio(row) for row in self._rows[pair].tolist())) for pair in pairs}
+        kept[is_bio] = [commons[pair] is not None for pair in pairs]
+        return found.among(kept), {pair: common for pair, common in commons.items() if common}
 
-    def _unsaid(self) -> tuple[list[float], list[float]]:
-        """Return how much of each directed score comes of items at all, quoted or not."""
-        from ..engine.kinds import TERMS
-
-        chosen = [TERMS.index(name) for name in _SAID_BY_ITEMS]
-        mine, theirs = self._rows[:, 0], self._rows[:, 1]
-        out = self._scorer.shares(mine, theirs)[:, chosen].sum(axis=1)
-        back = self._scorer.shares(theirs, mine)[:, chosen].sum(axis=1)
-        return out.tolist(), back.tolist()
+    def _bio(self, row: int) -> Bio:
+        if row not in self._bios:
+            profile = self._profiles[row]
+            names = [name for name in (profile.organisation, profile.title, profile.name) if name]
+            self._bios[row] = Bio.of(profile.bio, names)
+        return self._bios[row]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ..engine.glossary import concepts
 from ..engine.words import fold, is_telling, stems
 
-LEAST = 0.2
+LEAST = 0.15
 """Texts farther apart than this are never quoted together, whatever words they share."""
 _SHARED = 0.5
 """Texts are alike when at least this part of their telling words is shared (Dice) ..."""
@@ -22,9 +22,11 @@ _NEAR_WITH_WORDS = 0.55
 """So near must texts be that share some telling word, yet not that many ..."""
 _NEAR_WITHOUT = 0.65
 """... and so near those that share none."""
-_TAG = 3
+_TAG = 4
 """Words; what is longer is a sentence, and sentences resemble each other by their set phrases."""
 _SENTENCES_SHARE = 2
+"""So many telling words two sentences must share, a tag one."""
+_CONCEPT = "§"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +43,14 @@ class Item:
     @classmethod
     def of(cls, text: str) -> Item:
         words = stems(text)
-        named = frozenset(f"§{concept}" for concept in concepts(text))
+        named = frozenset(f"{_CONCEPT}{concept}" for concept in concepts(text))
         return cls(
             text=text,
             key=" ".join(fold(text).split()).rstrip(" .!?;"),
             stems=frozenset(words),
             telling=frozenset(stem for stem in words if is_telling(stem)) | named,
             concepts=named,
-            is_tag=len(words) <= _TAG,
+            is_tag=len(text.split()) <= _TAG,
         )
 
     def shared(self, other: Item) -> frozenset[str]:
@@ -76,14 +78,25 @@ def is_alike(one: Item, other: Item, nearness: float) -> bool:
     if is_same(one, other):
         return True
     shared = one.shared(other)
-    if one.is_tag and other.is_tag and one.concepts and other.concepts and not one.concepts & other.concepts:
-        return False
     if not shared:
         return nearness >= _NEAR_WITHOUT and one.stems.isdisjoint(other.stems)
-    enough = 1 if one.is_tag or other.is_tag else _SENTENCES_SHARE
-    if len(shared) >= enough and nearness >= LEAST:
-        dice = 2 * len(shared) / (len(one.telling) + len(other.telling))
-        covered = len(shared) / min(len(one.telling), len(other.telling))
-        if dice >= _SHARED or covered >= _COVERED:
-            return True
-    return nearness >= _NEAR_WITH_WORDS and len(shared) >= enough
+    if one.is_tag and other.is_tag and one.concepts and other.concepts and not one.concepts & other.concepts:
+        return False
+    if _names(one, other) or _names(other, one):
+        return nearness >= LEAST
+    if _count(shared) < (1 if one.is_tag or other.is_tag else _SENTENCES_SHARE):
+        return False
+    dice = 2 * len(shared) / (len(one.telling) + len(other.telling))
+    covered = len(shared) / min(len(one.telling), len(other.telling))
+    return nearness >= (LEAST if dice >= _SHARED or covered >= _COVERED else _NEAR_WITH_WORDS)
+
+
+def _names(tag: Item, other: Item) -> bool:
+    """Whether all concepts of a tag are in the other text, whatever words or language name them there."""
+    return tag.is_tag and bool(tag.concepts) and tag.concepts <= other.concepts
+
+
+def _count(shared: frozenset[str]) -> int:
+    """Return how many things are shared: a word and the concept that it names are one."""
+    named = sum(telling.startswith(_CONCEPT) for telling in shared)
+    return max(named, len(shared) - named)

@@ -102,7 +102,7 @@ def _sentence(reason: Reason, language: str) -> str:
 
 
 _MIRRORED = {
-    "need_offer": "offer_need", "challenge_offer": "offer_challenge", "goal_offer": "offer_goal",
+    "need_offered": "offer_needed", "need_offer": "offer_need", "challenge_offer": "offer_challenge", "goal_offer": "offer_goal",
     "more_senior": "less_senior",
 }  # fmt: skip
 """What a reason of theirs is called when it is told to me; the others read the same from both sides."""

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..domain.model import Profile
 from ..domain.suggestions import Reason
 from ..engine.words import fold
-from .bios import in_common
+from .bios import Common
 from .likeness import Item, is_same
 
 MOST_REASONS = 3
+_MOST_OF_A_CODE = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(NamedTuple):
     """An item of my facet ``facet`` that met one of their facet ``other``; both visible.
 
-    ``contribution`` is by how much what they are worth to me would be less without the two.
+    ``contribution`` is by how much what they are worth to me would be less without the two; ``common`` is what two
+    biographies have in common.
     """
 
     facet: str
@@ -30,14 +32,15 @@ class Ground:
     mine: Item
     theirs: Item
     contribution: float
+    common: Common | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """All that speaks for a person to another one. ``of_items`` is how much of the score items make, quoted or not."""
+    """All that speaks for a person to another one and may be quoted. ``score`` is what they are worth altogether."""
 
     found: Sequence[Ground] = ()
-    of_items: float = 0.0
+    score: float = 0.0
 
 
 def reasons(mine: Profile, theirs: Profile, grounds: Grounds, *, seeking: bool = False) -> tuple[Reason, ...]:
@@ -45,7 +48,7 @@ def reasons(mine: Profile, theirs: Profile, grounds: Grounds, *, seeking: bool =
 
     ``seeking``: I look for a mentor, so somebody further along is a reason in itself.
     """
-    found = _chosen(mine, theirs, grounds.found)
+    found = _chosen(grounds.found)
     if seeking and (ahead := _ahead(mine, theirs)):
         found.insert(MOST_REASONS - 1, ahead)
     if _first_time(mine) and _first_time(theirs):
@@ -53,13 +56,14 @@ def reasons(mine: Profile, theirs: Profile, grounds: Grounds, *, seeking: bool =
     return tuple(found[:MOST_REASONS] or _last_resort(mine, theirs, grounds))
 
 
-def _chosen(mine: Profile, theirs: Profile, found: Sequence[Ground]) -> list[Reason]:
-    """Return the weightiest reasons of which no two say the same."""
+def _chosen(found: Sequence[Ground]) -> list[Reason]:
+    """Return the weightiest reasons of which no two say the same; of those that would, the one that says it best."""
+    named = [(reason, ground) for ground in found if (reason := _named(ground))]
+    named.sort(key=lambda one: (-one[0].contribution * _CLARITY.get(one[0].code, 1.0), *_place(one[1])))
     chosen: list[Reason] = []
     said: set[str] = set()
-    for ground in sorted(found, key=_weight):
-        reason = _named(mine, theirs, ground)
-        if reason is None or any(reason.code == other.code for other in chosen):
+    for reason, ground in named:
+        if sum(reason.code == other.code for other in chosen) == _MOST_OF_A_CODE:
             continue
         told = {ground.mine.key, ground.theirs.key} | ground.mine.shared(ground.theirs)
         if said.isdisjoint(told):
@@ -67,33 +71,23 @@ def _chosen(mine: Profile, theirs: Profile, found: Sequence[Ground]) -> list[Rea
             said |= told
         if len(chosen) == MOST_REASONS:
             break
-    return chosen
+    return sorted(chosen, key=lambda reason: -reason.contribution)
 
 
-def _weight(ground: Ground) -> tuple[float, str, str, str, str]:
-    return -ground.contribution, ground.facet, ground.other, ground.mine.text, ground.theirs.text
+def _place(ground: Ground) -> tuple[str, ...]:
+    return ground.facet, ground.other, ground.mine.text, ground.theirs.text
 
 
-def _named(mine: Profile, theirs: Profile, ground: Ground) -> Reason | None:
+def _named(ground: Ground) -> Reason | None:
     """Return the reason that this ground makes, if it makes any."""
-    if ground.facet == ground.other == "bio":
-        return _of_bios(mine, theirs, ground)
-    same = is_same(ground.mine, ground.theirs)
-    codes = _CODES.get((ground.facet, ground.other), (None, None))
-    code = codes[0] if same else codes[1]
-    if code is None:
+    if ground.common is not None:
+        code = "same_words" if ground.common.how == "run" else "same_topic"
+        return Reason(code, ground.common.mine, ground.common.theirs, ground.contribution, ground.facet)
+    codes = _CODES.get((ground.facet, ground.other))
+    code = codes and codes[0 if is_same(ground.mine, ground.theirs) else 1]
+    if not code:
         return None
     return Reason(code, ground.mine.text, ground.theirs.text, ground.contribution, ground.facet)
-
-
-def _of_bios(mine: Profile, theirs: Profile, ground: Ground) -> Reason | None:
-    # Working for the same house, or as the same thing, is no topic: it goes without saying, or is not to be said.
-    names = [name for one in (mine, theirs) for name in (one.organisation, one.title, one.name) if name]
-    common = in_common(ground.mine, ground.theirs, names)
-    if common is None:
-        return None
-    code = "same_words" if common.how == "run" else "same_topic"
-    return Reason(code, common.mine, common.theirs, ground.contribution, "bio")
 
 
 def _ahead(mine: Profile, theirs: Profile) -> Reason | None:
@@ -111,9 +105,9 @@ def _first_time(profile: Profile) -> bool:
 
 
 def _last_resort(mine: Profile, theirs: Profile, grounds: Grounds) -> list[Reason]:
-    if grounds.of_items > 0:
+    if grounds.score > 0:
         # Something that is not shown, or that would not read well, met something: true, and it quotes nothing.
-        return [Reason("common_ground", contribution=grounds.of_items)]
+        return [Reason("common_ground", contribution=grounds.score)]
     if any("languages" not in one.visible for one in (mine, theirs)):
         return []
     spoken = {_primary(tag): tag for tag in theirs.languages}
@@ -126,7 +120,7 @@ def _primary(tag: str) -> str:
 
 
 _CODES: dict[tuple[str, str], tuple[str | None, str | None]] = {
-    ("needs", "offers"): ("need_offer", "need_offer"),
+    ("needs", "offers"): ("need_offered", "need_offer"),
     ("challenges", "offers"): ("challenge_offer", "challenge_offer"),
     ("goals", "offers"): ("goal_offer", "goal_offer"),
     ("challenges", "challenges"): ("same_challenge", "near_challenge"),
@@ -141,3 +135,9 @@ _CODES: dict[tuple[str, str], tuple[str | None, str | None]] = {
     ("sector", "sector"): ("same_sector", None),
 }
 """What a reason is called where the two items are the same, and where they are near; ``None``: not a reason."""
+
+_CLARITY = {
+    "near_challenge": 0.9, "near_goal": 0.9, "near_interest": 0.9, "challenge_offer": 0.8, "goal_offer": 0.8,
+    "related": 0.6, "same_words": 0.6, "same_topic": 0.6,
+}  # fmt: skip
+"""Of two reasons that say the same, the plainer one is given, unless it contributes that much less."""

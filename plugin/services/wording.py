@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,9 @@ from ..engine.glossary import label
 LANGUAGES = ("en", "fr")
 """Languages that entremise writes in."""
 _QUOTED_UP_TO = 90
+_KEPT_BY = {"?": "\u202f", "!": "\u202f", ";": "\u202f", ":": "\u00a0", "»": "\u00a0"}
+"""The space that French sets before a sign, so that it never stands alone on the next line."""
+_PARTED = re.compile(r" ([?!;:»])")
 _LOCALES = Path(__file__).parent.parent / "locales"
 
 
@@ -52,7 +56,7 @@ def topic_name(language: str, concept: str) -> str:
 
 
 def _short(word: str) -> str:
-    word = " ".join(word.split()).rstrip(" .;,:")
+    word = _PARTED.sub(lambda sign: _KEPT_BY[sign[1]] + sign[1], " ".join(word.split())).rstrip(" .;,:")
     if len(word) <= _QUOTED_UP_TO:
         return word
     cut = word[:_QUOTED_UP_TO]
