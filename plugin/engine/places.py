@@ -70,10 +70,12 @@ class Places:
     def where(self, people: Rows) -> tuple[Rows, Rows]:
         """Return in whose lists these people are, and where in them: (k,) hosts and (k,) slots."""
         if len(people) == 1:
-            return np.nonzero(self.members == np.int32(people[0]))
+            hosts, slots = np.nonzero(self.members == np.int32(people[0]))
+            return hosts, slots
         sought = np.zeros(len(self.shown) + 1, dtype=np.bool_)
         sought[people] = True
-        return np.nonzero(sought[self.members])
+        hosts, slots = np.nonzero(sought[self.members])
+        return hosts, slots
 
     def room(self) -> NDArray[np.int32]:
         """Return how many more lists each may enter, (n,)."""
@@ -183,7 +185,7 @@ class Places:
         return organisations
 
 
-def ranks(groups: Rows) -> Rows:
+def ranks(groups: Rows | NDArray[np.int32]) -> Rows:
     """Return how many of the same group stand before each, (k,).
 
     >>> ranks(np.array([7, 3, 7, 7, 3])).tolist()

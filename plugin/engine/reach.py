@@ -113,7 +113,7 @@ class Reach:
             scores[row[found], slot[found]] = self.audiences.scores[people[found], column]
         return scores
 
-    def worth(self, hosts: Rows, people: Rows, scores: Worth) -> Worth:
+    def worth(self, hosts: Rows, people: Rows | NDArray[np.int32], scores: Worth) -> Worth:
         """Return the scores, with what tells equals apart; the same from either side."""
         mixed = (self._marks[hosts] ^ self._marks[people]) * _SPREAD
         mixed ^= mixed >> np.uint32(15)
