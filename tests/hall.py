@@ -73,7 +73,7 @@ class Hall:
         with self.store.begin() as unit:
             unit.host_events.soil("inst", "conf")
             unit.attendees.remove("inst", "conf", ref)
-            unit.outbox.erase("inst", "conf", ref, now=NOON)
+            unit.outbox.take_out("inst", "conf", frozenset({ref}), erased=True, now=NOON)
             unit.feedback.remove("inst", "conf", ref)
 
     def say(self, ref: str, verdict: Verdict, other: str) -> None:

@@ -26,17 +26,19 @@ from ..domain.events import (
 )
 from ..domain.model import NEVER, Attendee, HostEvent
 from .ports import Services, UnitOfWork
-from .privacy import erase, tombstones
+from .privacy import erase, tombstones, withdraw
 from .vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """Which host events have to be computed again, and of whom events were ignored because they were erased."""
+    """Which host events have to be computed again, of whom events were ignored because they were erased, and whether
+    results were taken back on the spot.
+    """
 
     host_events: frozenset[str]
     ignored: frozenset[tuple[str, str]]
-    erased: bool
+    withdrawn: bool
 
 
 def record(services: Services, installation_id: str, happened: Sequence[DomainEvent]) -> None:
@@ -51,7 +53,7 @@ def ring_after(services: Services, installation_id: str, applied: Applied) -> No
     if applied.ignored:
         # Raw bytes about somebody erased were emptied: let no copy stay in the files.
         services.store.scrub()
-    if applied.erased:
+    if applied.withdrawn:
         services.queue.ring("write_back", installation_id)
     for host_event in sorted(applied.host_events):
         services.queue.ring("recompute", installation_id, host_event)
@@ -69,7 +71,7 @@ def apply_events(
     by_host_event: dict[str, list[DomainEvent]] = {}
     for one in happened:
         by_host_event.setdefault(one.host_event, []).append(one)
-    soiled, ignored, erased = set(), set(), False
+    soiled, ignored, withdrawn = set(), set(), False
     for ref in sorted(by_host_event):
         scene = _Scene(unit, vault, installation_id, ref, now)
         scene.load(by_host_event[ref])
@@ -79,8 +81,8 @@ def apply_events(
         if scene.soiled:
             soiled.add(ref)
         ignored |= {(ref, person) for person in scene.ignored}
-        erased = erased or scene.erased
-    return Applied(frozenset(soiled), frozenset(ignored), erased)
+        withdrawn = withdrawn or scene.withdrawn
+    return Applied(frozenset(soiled), frozenset(ignored), withdrawn)
 
 
 @dataclass
@@ -99,7 +101,7 @@ class _Scene:
     touched: set[str] = field(default_factory=set)
     changed: bool = False
     soiled: bool = False
-    erased: bool = False
+    withdrawn: bool = False
 
     def load(self, happened: Sequence[DomainEvent]) -> None:
         refs = {one.attendee for one in happened if isinstance(one, AttendeeEvent)}
@@ -150,10 +152,18 @@ class _Scene:
             version = self.unit.host_events.soil(self.installation_id, self.host_event)
             self.unit.attendees.save(new, version=version, profile_changed=frozenset(deep))
             self.soiled = True
+        left = frozenset(person.ref for person in new if self._no_longer_agrees(person))
+        if left:
+            withdraw(self.unit, self.installation_id, self.host_event, left, now=self.now)
+            self.withdrawn = True
         self.unit.attendees.save(old, version=None, profile_changed=frozenset())
         self.before = dict(self.people)
         self.changed = False
         self.touched.clear()
+
+    def _no_longer_agrees(self, person: Attendee) -> bool:
+        before = self.before.get(person.ref)
+        return before is not None and before.agrees_to("matching") and not person.agrees_to("matching")
 
 
 def _what_is_deep(person: Attendee) -> object:
@@ -231,7 +241,7 @@ def _erased(scene: _Scene, one: AttendeeErased) -> None:
     scene.people.pop(one.attendee, None)
     scene.before.pop(one.attendee, None)
     scene.erased_at[one.attendee] = one.stamp
-    scene.soiled = scene.erased = True
+    scene.soiled = scene.withdrawn = True
     scene.ignored.add(one.attendee)
 
 

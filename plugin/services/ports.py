@@ -311,6 +311,9 @@ class HostEvents(Protocol):
     def state(self, installation_id: str, ref: str, feature: str) -> tuple[int, str, bytes] | None:
         """(version, fingerprint, blob) of the feature's last computation."""
 
+    def outdated(self, feature: str, fingerprint: str) -> Sequence[tuple[str, str]]:
+        """(installation, host event) pairs whose last computation of this was under another fingerprint."""
+
     def save_state(
         self, installation_id: str, ref: str, feature: str, version: int, fingerprint: str, blob: bytes
     ) -> None: ...
@@ -347,10 +350,12 @@ class Outbox(Protocol):
     def of_host_event(
         self, installation_id: str, host_event: str, *, after: str = "", limit: int = 500
     ) -> Sequence[Result]: ...
-    def erase(self, installation_id: str, host_event: str, ref: str, *, now: float) -> None:
-        """Withdraw the person's own cells and cut the person out of everybody else's, at once.
+    def take_out(
+        self, installation_id: str, host_event: str, refs: frozenset[str], *, erased: bool, now: float
+    ) -> None:
+        """Withdraw these people's own cells and cut them out of everybody else's, at once.
 
-        An own cell disappears as soon as the host holds its withdrawal.
+        With ``erased``, an own cell disappears as soon as the host holds its withdrawal.
         """
 
 

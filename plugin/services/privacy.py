@@ -56,18 +56,24 @@ def erase(
     unit: UnitOfWork, vault: Vault, installation_id: str, host_event: str, ref: str, when: str, *, now: float
 ) -> None:
     """Take one person out of one host event, within the caller's transaction."""
-    # First of all, and in the order of ``recompute``: a computation that is under way has read the person. It has
-    # committed when we are past this, or it never will.
     unit.host_events.soil(installation_id, host_event)
-    unit.leases.revoke(recompute_lease(installation_id, host_event))
+    _stop_computing(unit, installation_id, host_event)
     person = unit.attendees.get(installation_id, host_event, ref)
     _drop_letters(unit, installation_id, ref, person.profile.name if person is not None else "")
-    unit.outbox.erase(installation_id, host_event, ref, now=now)
+    unit.outbox.take_out(installation_id, host_event, frozenset({ref}), erased=True, now=now)
     unit.feedback.remove(installation_id, host_event, ref)
     unit.inbox.forget(installation_id, ref, host_event)
     unit.attendees.remove(installation_id, host_event, ref)
     unit.tombstones.add(installation_id, _digest(vault, installation_id, host_event, ref), when)
     unit.host_events.drop_states(installation_id, host_event)
+
+
+def withdraw(
+    unit: UnitOfWork, installation_id: str, host_event: str, refs: frozenset[str], *, now: float
+) -> None:
+    """Take people who no longer agree out of all results at once; the host event must be soiled already."""
+    _stop_computing(unit, installation_id, host_event)
+    unit.outbox.take_out(installation_id, host_event, refs, erased=False, now=now)
 
 
 def tombstones(
@@ -81,6 +87,14 @@ def tombstones(
     for ref, when in unit.tombstones.get_many(installation_id, everywhere).items():
         found[ref] = max(when, found.get(ref, ""))
     return found
+
+
+def _stop_computing(unit: UnitOfWork, installation_id: str, host_event: str) -> None:
+    """After the host event, in the order of ``recompute``: a computation under way has read who must not be shown.
+
+    It has committed when we are past this, or it never will.
+    """
+    unit.leases.revoke(recompute_lease(installation_id, host_event))
 
 
 def recompute_lease(installation_id: str, host_event: str) -> str:

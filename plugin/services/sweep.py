@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .ports import Job, Services
 from .privacy import recompute_lease
+from .vectors import SPACE, TextEncoder
 from .working import is_gone
 
 PATIENCE_SECONDS = 2.5
@@ -23,10 +24,14 @@ class Sweeper:
     def __init__(self) -> None:
         self._alone_since: dict[Bell, float] = {}
         self._expired_at = 0.0
+        self._has_begun = False
 
     def sweep(self, services: Services) -> list[Bell]:
         """Make one pass; return the bells that had been lost and were rung again."""
         now = services.clock()
+        if not self._has_begun:
+            _soil_for_another_encoder(services)
+            self._has_begun = True
         self._free_dead_leases(services)
         wanted = _wanted(services)
         held = _held(services)
@@ -56,6 +61,14 @@ class Sweeper:
             with services.store.begin() as unit:
                 for lease in gone:
                     unit.leases.release(lease)
+
+
+def _soil_for_another_encoder(services: Services) -> None:
+    """Have everything encoded anew that was encoded by another encoder than the one that is in use now."""
+    encoder = TextEncoder(services.plugins).name
+    with services.store.begin() as unit:
+        for installation_id, ref in unit.host_events.outdated(SPACE, encoder):
+            unit.host_events.soil(installation_id, ref)
 
 
 def _wanted(services: Services) -> dict[Bell, str]:

@@ -103,6 +103,14 @@ class HostEvents:
         ).one_or_none()
         return None if row is None else (row.version, row.fingerprint, row.state)
 
+    def outdated(self, feature: str, fingerprint: str) -> Sequence[tuple[str, str]]:
+        rows = self._connection.execute(
+            select(computations.c.installation_id, computations.c.host_event)
+            .where(computations.c.feature == feature, computations.c.fingerprint != fingerprint)
+            .order_by(computations.c.installation_id, computations.c.host_event)
+        )
+        return [(row.installation_id, row.host_event) for row in rows]
+
     def save_state(
         self, installation_id: str, ref: str, feature: str, version: int, fingerprint: str, blob: bytes
     ) -> None:

@@ -20,6 +20,8 @@ from .upsert import upsert
 
 WITHDRAWN = ""
 CHUNK = 500
+_ASK_BY_NAME = 20
+"""Up to how many people are looked for in the database; beyond, all cells of the host event are read."""
 
 
 class Outbox:
@@ -149,34 +151,34 @@ class Outbox:
         )
         return [result_of(row) for row in rows]
 
-    def erase(self, installation_id: str, host_event: str, ref: str, *, now: float) -> None:
+    def take_out(
+        self, installation_id: str, host_event: str, refs: frozenset[str], *, erased: bool, now: float
+    ) -> None:
         theirs = select(
             outbox.c.id,
             outbox.c.recipient,
             outbox.c.desired_revision,
             outbox.c.payload,
             outbox.c.mentions,
-        ).where(
-            outbox.c.installation_id == installation_id,
-            outbox.c.host_event == host_event,
-            or_(
-                outbox.c.recipient == ref,
-                contains(self._connection, outbox.c.mentions, orjson.dumps(ref)),
-            ),
-        )
+        ).where(outbox.c.installation_id == installation_id, outbox.c.host_event == host_event)
+        if len(refs) <= _ASK_BY_NAME:
+            named = [contains(self._connection, outbox.c.mentions, orjson.dumps(ref)) for ref in sorted(refs)]
+            theirs = theirs.where(or_(outbox.c.recipient.in_(sorted(refs)), *named))
         cells = self._connection.execute(in_order(self._connection, theirs)).all()
         changes = []
         for cell in cells:
-            mine = cell.recipient == ref
-            if not mine and ref not in orjson.loads(cell.mentions):
+            mine = cell.recipient in refs
+            named = orjson.loads(cell.mentions)
+            if (mine and cell.payload is None and not erased) or (not mine and refs.isdisjoint(named)):
                 continue
             encoded = None
             mentions: list[str] = []
             if not mine and cell.payload is not None:
-                encoded = orjson.dumps(
-                    without_person(orjson.loads(cell.payload), ref), option=orjson.OPT_SORT_KEYS
-                )
-                mentions = [other for other in orjson.loads(cell.mentions) if other != ref]
+                payload = orjson.loads(cell.payload)
+                for ref in refs.intersection(named):
+                    payload = without_person(payload, ref)
+                encoded = orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
+                mentions = [other for other in named if other not in refs]
             changes.append(
                 {
                     "b_id": cell.id,
@@ -184,7 +186,7 @@ class Outbox:
                     "desired_hash": WITHDRAWN if encoded is None else _digest(encoded),
                     "payload": encoded,
                     "mentions": orjson.dumps(mentions),
-                    "erased": mine,
+                    "erased": mine and erased,
                 }
             )
         if changes:

@@ -1,4 +1,4 @@
-"""Texts to vectors: near texts are near, and the same text always gives the same bytes."""
+"""Small whole numbers: the direction stays, and no sum of products loses anything."""
 
 from __future__ import annotations
 
@@ -6,59 +6,29 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entremise.plugin.engine.encoding import DIMENSIONS, encode, pool
-
-texts = st.lists(st.text(alphabet="abcdéè ïx", max_size=20), max_size=8)
+from entremise.plugin.engine.encoding import as_whole_numbers, scales
 
 
-def similarity(one: str, other: str) -> float:
-    first, second = encode([one, other])
-    return float(first @ second)
+@given(st.integers(0, 2**32), st.integers(1, 6), st.sampled_from([1, 7, 256, 900]))
+def test_rows_are_whole_numbers_whose_products_float32_holds_exactly(seed: int, rows: int, size: int) -> None:
+    random = np.random.default_rng(seed)
+    given_rows = random.standard_normal((rows, size)) * random.choice([0.0, 1e-6, 1.0, 1e6], (rows, 1))
+    whole = as_whole_numbers(given_rows)
+    assert whole.dtype == np.int8
+    exact = whole.astype(np.int64) @ whole.astype(np.int64).T
+    assert np.abs(exact).max() < 2**24
+    assert np.array_equal(whole.astype(np.float32) @ whole.astype(np.float32).T, exact)
+    assert [bool(row.any()) for row in whole] == [bool(row.any()) for row in given_rows]
 
 
-def test_the_same_words_in_another_order_case_or_number_are_the_same() -> None:
-    assert similarity("Données ouvertes", "ouvertes données") > 0.999
-    assert similarity("Open Data", "open datas") > 0.999
+def test_the_direction_stays() -> None:
+    rows = np.random.default_rng(0).standard_normal((50, 256))
+    whole = as_whole_numbers(rows).astype(float)
+    cosines = (rows * whole).sum(axis=1) / np.linalg.norm(rows, axis=1) / np.linalg.norm(whole, axis=1)
+    assert cosines.min() > 0.999
 
 
-def test_inflected_and_cognate_words_are_nearer_than_unrelated_ones() -> None:
-    assert similarity("mobilité urbaine", "urban mobility") > 0.2
-    assert similarity("énergie solaire", "énergies solaires") > 0.9
-    assert abs(similarity("mobilité urbaine", "apiculture")) < 0.15
-
-
-def test_texts_without_meaning_have_a_zero_vector() -> None:
-    assert not encode(["", "de la", "!?"]).any()
-    assert encode([]).shape == (0, DIMENSIONS)
-
-
-@given(texts, texts)
-def test_a_vector_does_not_depend_on_what_is_encoded_beside_it(some: list[str], others: list[str]) -> None:
-    together = encode(others + some)[len(others) :]
-    assert np.array_equal(together, encode(some))
-    assert all(np.array_equal(row, encode([text])[0]) for row, text in zip(together, some, strict=True))
-
-
-@given(texts)
-def test_vectors_have_length_one_or_zero(some: list[str]) -> None:
-    lengths = np.linalg.norm(encode(some), axis=1)
-    assert np.all((abs(lengths - 1) < 1e-5) | (lengths == 0))
-
-
-@given(st.lists(st.lists(st.sampled_from(["vélo", "tricot", "data", "the"]), max_size=4), max_size=6))
-def test_pooled_facets_are_whole_numbers_that_add_up_exactly_in_any_order(facets: list[list[str]]) -> None:
-    items = encode([text for facet in facets for text in facet])
-    pooled = pool(items, [len(facet) for facet in facets])
-    shuffled = pool(encode([text for facet in facets for text in reversed(facet)]), [len(f) for f in facets])
-    assert pooled.dtype == np.int8
-    assert np.array_equal(pooled, shuffled)
-    squares = (pooled.astype(np.int64) ** 2).sum(axis=1)
-    assert squares.max(initial=0) < 2**24
-    assert [bool(row.any()) for row in pooled] == [any(text != "the" for text in facet) for facet in facets]
-
-
-def test_pooled_vectors_keep_the_direction_of_what_was_pooled() -> None:
-    items = encode(["énergie solaire", "recyclage des batteries"])
-    (pooled,) = pool(items, [2]).astype(float)
-    exact = items.sum(axis=0)
-    assert pooled @ exact / np.linalg.norm(pooled) / np.linalg.norm(exact) > 0.999
+def test_scales_make_rows_of_unit_length_and_leave_nothing_nothing() -> None:
+    rows = np.array([[3, 4], [0, 0], [127, 0]], dtype=np.int8)
+    assert np.allclose(scales(rows), [0.2, 0.0, 1 / 127])
+    assert scales(np.zeros((0, 5), dtype=np.int8)).shape == (0,)

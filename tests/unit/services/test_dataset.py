@@ -12,13 +12,16 @@ from builders import a_profile
 
 from entremise.plugin.domain.errors import ConfigurationError
 from entremise.plugin.domain.events import FeedbackGiven
-from entremise.plugin.engine.scoring import CONNECTING, FACETS, IMPOSSIBLE, Scorer
-from entremise.plugin.services.dataset import Dataset, require_engine, scored_texts
+from entremise.plugin.engine.crowd import FACETS
+from entremise.plugin.engine.kinds import KINDS
+from entremise.plugin.engine.scoring import IMPOSSIBLE, Scorer
+from entremise.plugin.services.dataset import Dataset, require_engine
 from entremise.plugin.services.ports import RosterRow
+from entremise.plugin.services.vectors import scored_texts
 
 SOMEBODY = RosterRow(
     id=1, ref="a", matching=True, mentoring=True, here=False, mode=None, languages=frozenset(), organisation="",
-    seniority=None, first_time=None, role="none", capacity=1, changed_version=1, profile_version=1,
+    sector="", seniority=None, first_time=None, role="none", capacity=1, changed_version=1, profile_version=1,
 )  # fmt: skip
 
 
@@ -31,8 +34,8 @@ def people(**languages: set[str]) -> list[RosterRow]:
 
 def apart(dataset: Dataset) -> set[frozenset[str]]:
     """Pairs that are ruled out."""
-    vectors = np.zeros((len(dataset), len(FACETS), 0), dtype=np.int8)
-    scores = Scorer(dataset.crowd(vectors), CONNECTING).reciprocal(np.arange(len(dataset)))
+    nothing = np.zeros((0, 4), dtype=np.int8), np.zeros((len(dataset), len(FACETS)), dtype=np.int32)
+    scores = Scorer(dataset.crowd(*nothing), KINDS["connection"]).scores(np.arange(len(dataset)))
     refs = [person.ref for person in dataset.people]
     return {
         frozenset({refs[one], refs[other]})
@@ -93,7 +96,7 @@ def test_an_empty_host_event_has_no_rows() -> None:
 
 @pytest.mark.parametrize("facet", FACETS)
 def test_a_facet_is_scored_only_when_shown_or_when_hidden_answers_may_count(facet: str) -> None:
-    text = "apiculture" if facet in {"bio", "sector"} else ("apiculture",)
+    text = "apiculture" if facet in {"bio", "sector", "title"} else ("apiculture",)
     shown = a_profile(**{facet: text}, visible=(facet,), hidden_for_matching=False)
     assert scored_texts(shown, facet) == ("apiculture",)
     assert scored_texts(replace(shown, visible=()), facet) == ()

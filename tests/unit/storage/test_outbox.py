@@ -123,7 +123,7 @@ def test_an_erased_cell_goes_when_the_host_holds_the_withdrawal_and_comes_back_w
     cell.send()
     before = cell.host["revision"]
     with cell.store.begin() as unit:
-        unit.outbox.erase(INSTALLATION, "conf", "r", now=cell.now)
+        unit.outbox.take_out(INSTALLATION, "conf", frozenset({"r"}), erased=True, now=cell.now)
     cell.send()
     assert cell.host["payload"] is None
     with cell.store.snapshot() as unit:
@@ -137,7 +137,7 @@ def test_an_erased_cell_goes_when_the_host_holds_the_withdrawal_and_comes_back_w
 def test_somebody_erased_disappears_from_the_cells_of_others_at_once(cell: Cell) -> None:
     cell.desire({"suggestions": [{"person": "a", "name": "Alix"}, {"person": "b"}]})
     with cell.store.begin() as unit:
-        unit.outbox.erase(INSTALLATION, "conf", "a", now=cell.now)
+        unit.outbox.take_out(INSTALLATION, "conf", frozenset({"a"}), erased=True, now=cell.now)
         result = unit.outbox.get(INSTALLATION, "conf", "r", "connections")
     assert result.payload == {"suggestions": [{"person": "b"}]}
     assert result.mentions == ()
