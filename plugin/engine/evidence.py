@@ -71,7 +71,9 @@ def meetings(
         person = mine[pairs[0]]
         ours = slice(first[person], first[person + 1])
         counts = first[theirs[pairs] + 1] - first[theirs[pairs]]
-        others = np.repeat(first[theirs[pairs]] - (np.cumsum(counts) - counts), counts) + np.arange(counts.sum())
+        others = np.repeat(first[theirs[pairs]] - (np.cumsum(counts) - counts), counts) + np.arange(
+            counts.sum()
+        )
         near = crowd.items[kept[ours]].astype(np.float32) @ crowd.items[kept[others]].astype(np.float32).T
         near *= scale[ours, None] * scale[others]
         row, column = np.nonzero((near >= least) & may_meet[facets[ours]][:, facets[others]])
@@ -96,7 +98,9 @@ def contributions(
     lost = np.zeros((len(found), 2), dtype=np.float32)
     for start in range(0, len(found), block):
         part = slice(start, start + block)
-        lost[part] = _lost(scorer, mine[found.pair[part]], theirs[found.pair[part]], found.mine[part], found.theirs[part])
+        lost[part] = _lost(
+            scorer, mine[found.pair[part]], theirs[found.pair[part]], found.mine[part], found.theirs[part]
+        )
     return lost
 
 

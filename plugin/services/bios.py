@@ -17,7 +17,33 @@ _TELLING = 2
 """So many telling words make a run worth quoting."""
 _LONGEST = 12
 """Words of a run that are quoted."""
-_COMMONPLACE = frozenset({"budgeting", "coaching", "languages", "leadership", "project management", "teamwork"})
+_LEAD_IN = frozenset(
+    [
+        "aide",
+        "aider",
+        "aime",
+        "cherche",
+        "essaie",
+        "help",
+        "helping",
+        "like",
+        "looking",
+        "love",
+        "now",
+        "travaille",
+        "travailler",
+        "try",
+        "trying",
+        "veux",
+        "want",
+        "work",
+        "working",
+    ]
+)
+"""Words with which a quotation does not begin: what was tried or worked at is what matters."""
+_COMMONPLACE = frozenset(
+    {"budgeting", "coaching", "languages", "leadership", "project management", "teamwork"}
+)
 """Concepts that any biography may mention in passing."""
 
 
@@ -106,13 +132,15 @@ def _words(text: str) -> Sequence[Word]:
 
 def _longest_run(one: Bio, other: Bio) -> tuple[str, str] | None:
     """Return the longest run of words that both have, as each of them has it, if it tells enough."""
-    best = (0, 0, 0)
+    best = (0, 0, 0, 0)
     for pair in one.pairs.keys() & other.pairs.keys():
         for here in one.pairs[pair]:
             for there in other.pairs[pair]:
-                best = max(best, (_common(one.words[here:], other.words[there:]), -here, -there))
-    length, here, there = best[0], -best[1], -best[2]
-    while length and not one.words[here].is_telling:
+                length = _common(one.words[here:], other.words[there:])
+                tells = sum(word.is_telling for word in one.words[here : here + length])
+                best = max(best, (tells, length, -here, -there))
+    length, here, there = best[1], -best[2], -best[3]
+    while length and (one.words[here].joins or one.words[here].folded in _LEAD_IN):
         here, there, length = here + 1, there + 1, length - 1
     length = min(length, _LONGEST)
     while length and one.words[here + length - 1].joins:

@@ -32,6 +32,7 @@ _ENOUGH = 2e-3
 """What changes a score by less is no reason."""
 _BIO = "bio"
 
+
 def find_grounds(
     row_of: Mapping[str, int], scorer: Scorer, pairs: Sequence[Pair], attendees: Mapping[str, Attendee]
 ) -> Sequence[tuple[Grounds, Grounds]]:
@@ -100,7 +101,9 @@ class _Found:
         from ..engine.lacking import facet_of
 
         names = np.array(FACETS, dtype=object)
-        here, there = (names[facet_of(self._scorer.crowd, side)].tolist() for side in (found.mine, found.theirs))
+        here, there = (
+            names[facet_of(self._scorer.crowd, side)].tolist() for side in (found.mine, found.theirs)
+        )
         return here, there
 
     def _shown(self) -> tuple[list[str], NDArray[np.intp]]:
@@ -119,7 +122,9 @@ class _Found:
                     continue
                 texts = scored_texts(profile, facet)
                 if len(texts) != counts[row][place]:
-                    raise ValueError(f"the vectors of facet {facet!r} are not those of the profile that is read")
+                    raise ValueError(
+                        f"the vectors of facet {facet!r} are not those of the profile that is read"
+                    )
                 start = starts[row * len(FACETS) + place]
                 numbers[start : start + len(texts)] = [known.setdefault(text, len(known)) for text in texts]
         return list(known), numbers

@@ -81,8 +81,8 @@ def _place(ground: Ground) -> tuple[str, ...]:
 def _named(ground: Ground) -> Reason | None:
     """Return the reason that this ground makes, if it makes any."""
     if ground.common is not None:
-        code = "same_words" if ground.common.how == "run" else "same_topic"
-        return Reason(code, ground.common.mine, ground.common.theirs, ground.contribution, ground.facet)
+        said = "same_words" if ground.common.how == "run" else "same_topic"
+        return Reason(said, ground.common.mine, ground.common.theirs, ground.contribution, ground.facet)
     codes = _CODES.get((ground.facet, ground.other))
     code = codes and codes[0 if is_same(ground.mine, ground.theirs) else 1]
     if not code:

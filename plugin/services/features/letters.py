@@ -10,9 +10,9 @@ from pluggy import PluginManager
 
 from ...domain.model import HostEvent
 from ...domain.suggestions import Feature, Suggestion
+from ..grounds import FindGrounds
 from ..ports import UnitOfWork
 from ..present import Presenter, Standing, shown_score
-from ..grounds import FindGrounds
 from ..reasons import Grounds
 
 Ranked = Sequence[tuple[str, float]]

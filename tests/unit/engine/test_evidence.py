@@ -137,9 +137,7 @@ def test_what_items_contribute_is_the_same_to_the_bit_in_blocks_of_any_size_and_
     mine, theirs = everybody(crowd)
     found = meetings(crowd, mine, theirs, everything(crowd), least=0.2)
     full = contributions(Scorer(crowd, KINDS[kind]), mine, theirs, found)
-    assert np.array_equal(
-        full, contributions(Scorer(crowd, KINDS[kind]), mine, theirs, found, block=block)
-    )
+    assert np.array_equal(full, contributions(Scorer(crowd, KINDS[kind]), mine, theirs, found, block=block))
     two = crowd.among(np.array([0, 1]))
     row = np.zeros(1, dtype=np.intp)
     alone = meetings(two, row, row + 1, everything(two), least=0.2)

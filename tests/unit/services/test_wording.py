@@ -40,7 +40,7 @@ def test_a_sentence_has_the_same_gaps_in_every_language() -> None:
 
 def test_every_reason_has_a_sentence_and_every_sentence_a_reason() -> None:
     code = Path(reasons.__file__).read_text() + Path(present.__file__).read_text()
-    named = set(re.findall(r'"([a-z]+_[a-z]+|language)"', code)) & set(CATALOGUES["en"]["sentences"])
+    named = set(re.findall(r'"([a-z]+_[a-z]+|language|related)"', code)) & set(CATALOGUES["en"]["sentences"])
     assert named == set(CATALOGUES["en"]["sentences"])
 
 
