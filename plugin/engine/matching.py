@@ -22,7 +22,6 @@ CANDIDATES = 64
 """Candidates for lists of 20: what the cap takes from some must be found further down."""
 _ROWS = 32
 """Rows scored with their proposals at a time: their vectors fit a processor's cache."""
-_PAIRS = 2048
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,20 +92,15 @@ def reasons(
 
     Places in ``TERMS``, -1 where there is no member or no term tells anything.
     """
-    owners = np.repeat(np.arange(len(members)), members.shape[1])
-    there = np.flatnonzero(members.ravel() >= 0)
-    mine, theirs = owners[there], members.ravel()[there].astype(np.intp)
-    codes = np.full((2, members.size), NOBODY, dtype=np.int8)
+    codes = np.full((2, *members.shape), NOBODY, dtype=np.int8)
 
-    def look(block: Rows) -> None:
-        for way, (first, other) in enumerate(((mine, theirs), (theirs, mine))):
-            shares = scorer.shares(first[block], other[block])
-            most = shares.argmax(axis=1)
-            told = np.take_along_axis(shares, most[:, None], axis=1)[:, 0] > 0
-            codes[way, there[block]] = np.where(told, most, NOBODY)
+    def look(rows: Rows) -> None:
+        there = members[rows] >= 0
+        others = np.where(there, members[rows], rows[:, None])
+        codes[:, rows] = np.where(there, scorer.leading(rows, others), np.int8(NOBODY))
 
-    spread(look, blocks(len(there), _PAIRS), threads or usable_threads())
-    return codes[0].reshape(members.shape), codes[1].reshape(members.shape)
+    spread(look, blocks(len(members), _ROWS), threads or usable_threads())
+    return codes[0], codes[1]
 
 
 def _allocated(

@@ -36,6 +36,7 @@ _PROBES = (8, 16, 32, 64)
 _WIDTHS = (96, 128, 160, 200, 256, 320)
 _FEW = 2000
 """So few vectors are all looked at."""
+_PER_PROPOSAL = 10_000
 _TRAINED_ON = 40
 """Vectors per list to train on."""
 
@@ -61,6 +62,7 @@ class Retrieval:
         self.threads = threads or usable_threads()
         self.surrogate = Surrogate(scorer)
         self._company = _Company(scorer.crowd)
+        self._centres: faiss.Index | None = None
         self.plan = plan or self._measured()
 
     def propose(self, count: int, rows: Rows | None = None) -> Proposals:
@@ -75,7 +77,9 @@ class Retrieval:
         found = self._recalls(rows, probes) if probes else []
         enough = [plan for plan in found if plan.recall >= RECALL]
         if enough:
-            return min(enough, key=lambda plan: plan.width + plan.probes)
+            # Scoring one proposal exactly takes about as long as comparing this many numbers of keys.
+            numbers = len(self.scorer) / lists_of(len(self.scorer)) * self.surrogate.dimensions
+            return min(enough, key=lambda plan: plan.width + plan.probes * numbers / _PER_PROPOSAL)
         flat = self._recalls(rows, [0])
         return next((plan for plan in flat if plan.recall >= RECALL), flat[-1])
 
@@ -94,9 +98,11 @@ class Retrieval:
         wanted = np.empty(len(rows), dtype=np.intp)
         for start in range(0, len(rows), _EXACT_ROWS):
             block = slice(start, start + _EXACT_ROWS)
-            best = np.partition(self.scorer.scores(rows[block]), -BEST, axis=1)[:, -BEST:]
+            kept = min(BEST, len(self.scorer))
+            best = np.partition(self.scorer.scores(rows[block]), -kept, axis=1)[:, -kept:]
             wanted[block] = (best > 0).sum(axis=1)
             worst[block] = np.where(best > 0, best, np.inf).min(axis=1)
+        self.scorer.forget()
         return worst, wanted
 
     def propose_hosts(self, count: int) -> Proposals:
@@ -123,7 +129,8 @@ class Retrieval:
         """Return proposals for each number of lists to look into, (probes, r, count)."""
         proposals = np.full((len(probes), len(rows), count), -1, dtype=np.int32)
         for bits, places in self.surrogate.classes(rows).items():
-            index = _Index(self.surrogate.keys(bits), max(probes) > 0, self.threads)
+            index = _Index(self.surrogate.keys(bits), max(probes) > 0, self.threads, self._centres)
+            self._centres = index.centres
             for possible, ours in self._company.groups(rows[places]):
                 chosen = places[ours]
                 queries = self.surrogate.queries(rows[chosen])
@@ -136,19 +143,24 @@ class Retrieval:
 class _Index:
     """Vectors (n, d) in lists around centres, or all in one where there are few or ``sorted_`` is false."""
 
-    def __init__(self, vectors: Block, sorted_: bool, threads: int) -> None:
+    def __init__(
+        self, vectors: Block, sorted_: bool, threads: int, centres: faiss.Index | None = None
+    ) -> None:
+        """``centres`` are another index's of as many vectors; None: train them."""
         import faiss
 
         faiss.omp_set_num_threads(threads)
         self._vectors = vectors
         self._all: faiss.Index | None = None
+        self.centres: faiss.Index | None = None
         if sorted_ and len(vectors) >= _FEW:
             lists = lists_of(len(vectors))
-            self._centres = faiss.IndexFlatIP(vectors.shape[1])
-            self._all = faiss.IndexIVFFlat(self._centres, vectors.shape[1], lists, faiss.METRIC_INNER_PRODUCT)
+            self.centres = faiss.IndexFlatIP(vectors.shape[1]) if centres is None else centres
+            self._all = faiss.IndexIVFFlat(self.centres, vectors.shape[1], lists, faiss.METRIC_INNER_PRODUCT)
             self._all.cp.seed, self._all.cp.niter = 1, 8
             size = min(len(vectors), _TRAINED_ON * lists)
             chosen = np.sort(np.random.default_rng(1).choice(len(vectors), size, replace=False))
+            # Nothing but the kind of list is learnt where the centres are given.
             self._all.train(vectors[chosen])
             self._all.add(vectors)
 
@@ -175,7 +187,7 @@ class _Index:
 
 def lists_of(count: int) -> int:
     """Return into how many lists so many vectors are sorted: a power of two near the root."""
-    return 1 << max(int(np.log2(np.sqrt(max(count, 1)))), 1)
+    return 2 << max(int(np.log2(np.sqrt(max(count, 1)))), 1)
 
 
 def propose(scorer: Scorer, count: int, rows: Rows | None = None, *, threads: int | None = None) -> Proposals:

@@ -16,17 +16,12 @@ from numpy.typing import NDArray
 from .crowd import Crowd, View, view
 from .encoding import scales
 from .kinds import TERMS, Weights
+from .likeness import SHARP, Block, cosines, softly, worth
 from .rules import Flags, Rows, Rules, ruled_out, seen
 
-Block = NDArray[np.float32]
-
 IMPOSSIBLE = np.float32(-1.0)
-_SHARP = np.float32(8.0)
-"""How far the best of several offers outshines the rest: their mean at 0, the best alone at infinity."""
-_STEPS = np.float32(5.0)
+STEPS = np.float32(5.0)
 """Steps of seniority from a student to an executive."""
-_FAR = np.float32(0.2)
-"""Centred texts that have nothing to do with each other scatter around 0; few are farther apart than this."""
 _MOSTLY = 0.4
 """Where so many have an offer more, it is quicker to take a row for everybody."""
 
@@ -96,7 +91,7 @@ class Scorer:
 
     def worth_of(self, rows: Rows) -> Block:
         """Return what ``rows`` are worth to everybody, (r, n): ``scores`` the other way round."""
-        if self.weights.mutual:
+        if self.weights.mutual and self.rules.ahead is None:
             return self.scores(rows)
         found = np.empty((len(rows), len(self)), dtype=np.float32)
         for part in blocks(len(self), 4096):
@@ -129,9 +124,34 @@ class Scorer:
         parts: Block = values * weights / evidence[:, None]
         return parts
 
+    def leading(self, rows: Rows, columns: Rows) -> NDArray[np.int8]:
+        """Return the term that tells most of each of ``columns`` (r, c), as its place in ``TERMS``, (2, r, c).
+
+        First seen from the rows, then from the columns; -1 where no term tells anything.
+        """
+        codes = np.full((2, *columns.shape), -1, dtype=np.int8)
+        # A kind with a direction weighs what the column needs only when seen from there.
+        ways = self._both(rows, columns, every=not self.weights.mutual)
+        for found, terms in zip(codes, ways, strict=True):
+            most = np.zeros(columns.shape, dtype=np.float32)
+            for place, name in enumerate(TERMS):
+                weight = np.float32(self.weights.terms.get(name, 0.0))
+                if not weight:
+                    continue
+                part = terms[name].value * weight
+                if terms[name].known is not None:
+                    part *= terms[name].known
+                found[part > most] = place
+                np.maximum(most, part, out=most)
+        return codes
+
     def ruled_out(self, rows: Rows, columns: Rows | None = None) -> Flags:
         """Return where rows may not meet columns (nobody where a column is -1), whatever the score."""
         return ruled_out(self.crowd, self.rules, rows, columns)
+
+    def forget(self) -> None:
+        """Give back the memory that comparing with everybody takes; it is taken again when needed."""
+        self._float.clear()
 
     def _both(
         self, rows: Rows, columns: Rows | None, *, every: bool = False
@@ -157,9 +177,9 @@ class Scorer:
             mine, theirs = seen(self.crowd.seniority, rows, columns)
             known = (mine >= 0) & (theirs >= 0)
             gap = theirs.astype(np.float32) - mine.astype(np.float32)
-            near = _Term(np.float32(1.0) - np.abs(gap) / _STEPS, known)
+            near = _Term(np.float32(1.0) - np.abs(gap) / STEPS, known)
             terms["seniority_near"] = mirrored["seniority_near"] = near
-            half = gap / (2 * _STEPS)
+            half = gap / (2 * STEPS)
             terms["seniority_ahead"] = _Term(np.float32(0.5) + half, known)
             mirrored["seniority_ahead"] = _Term(np.float32(0.5) - half, known)
         return terms, mirrored
@@ -191,8 +211,8 @@ class Scorer:
         for slot, (who, back) in enumerate(zip(self.view.givers, self.view.slot_of, strict=True)):
             if columns is None:
                 alike = self._as_float(f"gives{slot}", self.view.gives[slot])
-                part = _cosines(seek @ alike.T, scale[:, None], self._give_scale[slot][None, :])
-                part = np.exp(part * _SHARP)
+                part = cosines(seek @ alike.T, scale[:, None], self._give_scale[slot][None, :])
+                part = np.exp(part * SHARP)
                 if len(who) == len(self):
                     total += part
                 else:
@@ -204,18 +224,18 @@ class Scorer:
                     found = np.where(has, place, 0)
                     alike = self.view.gives[slot][found].astype(np.float32)
                     dots = np.matmul(alike, seek[:, :, None])[:, :, 0]
-                    part = np.exp(_cosines(dots, scale[:, None], self._give_scale[slot][found]) * _SHARP)
+                    part = np.exp(cosines(dots, scale[:, None], self._give_scale[slot][found]) * SHARP)
                     total += np.where(has, part, np.float32(0))
                 else:
                     row, column = np.nonzero(has)
                     found = place[row, column]
                     alike = self.view.gives[slot][found].astype(np.float32)
                     dots = np.einsum("ij,ij->i", seek[row], alike)
-                    part = _cosines(dots, scale[row], self._give_scale[slot][found])
-                    total[row, column] += np.exp(part * _SHARP)
+                    part = cosines(dots, scale[row], self._give_scale[slot][found])
+                    total[row, column] += np.exp(part * SHARP)
         counts = seen(self._gives, rows, columns)[1]
         known = (scale[:, None] > 0) & (counts > 0)
-        return _Term(_worth(_softly(total, counts, known)), known)
+        return _Term(worth(softly(total, counts, known)), known)
 
     def _meets(self, rows: Rows, columns: Rows | None) -> _Term:
         """Return how well what the rows give meets what the columns seek."""
@@ -234,14 +254,14 @@ class Scorer:
             give = self.view.gives[slot][place[has]].astype(np.float32)
             if columns is None:
                 dots = give @ seek.T
-                part = _cosines(dots, scale, self._give_scale[slot][place[has]][:, None])
+                part = cosines(dots, scale, self._give_scale[slot][place[has]][:, None])
             else:
                 dots = np.matmul(theirs[has], give[:, :, None])[:, :, 0]
-                part = _cosines(dots, scale[has], self._give_scale[slot][place[has]][:, None])
-            total[has] += np.exp(part * _SHARP)
+                part = cosines(dots, scale[has], self._give_scale[slot][place[has]][:, None])
+            total[has] += np.exp(part * SHARP)
         counts = self._gives[rows][:, None]
         known = (scale > 0) & (counts > 0)
-        return _Term(_worth(_softly(total, counts, known)), known)
+        return _Term(worth(softly(total, counts, known)), known)
 
     def _about(self, rows: Rows, columns: Rows | None) -> _Term:
         mine = self.view.about[rows].astype(np.float32)
@@ -251,37 +271,13 @@ class Scorer:
         else:
             dots = np.matmul(self.view.about[columns].astype(np.float32), mine[:, :, None])[:, :, 0]
         here, there = seen(scale, rows, columns)
-        return _Term(_worth(_cosines(dots, here, there)), (here > 0) & (there > 0))
+        return _Term(worth(cosines(dots, here, there)), (here > 0) & (there > 0))
 
     def _as_float(self, name: str, rows: NDArray[np.int8]) -> Block:
         """Keep what everybody is compared with as float32: converting it anew for each block costs more."""
         if name not in self._float:
             self._float[name] = rows.astype(np.float32)
         return self._float[name]
-
-
-def _cosines(dots: Block, one: Block, other: Block) -> Block:
-    dots = dots * (one * other)
-    return dots
-
-
-def _softly(total: Block, counts: Block, known: Flags) -> Block:
-    """Return the soft maximum of which ``total`` is the sum of exponentials: log of their mean."""
-    mean = np.where(known, total / np.where(counts > 0, counts, np.float32(1)), np.float32(1))
-    soft: Block = np.log(mean) / _SHARP
-    return soft
-
-
-def _worth(cosine: Block) -> Block:
-    """Map what is far apart near 0 and what is alike to 1, rising all the way and ever faster.
-
-    One thing that really fits is worth more than several that might.
-    """
-    cosine += _FAR
-    np.maximum(cosine, np.float32(0.0), out=cosine)
-    cosine /= np.float32(1.0) + _FAR
-    np.minimum(cosine, np.float32(1.0), out=cosine)
-    return np.square(cosine, out=cosine)
 
 
 def blocks(count: int, size: int = 128) -> Sequence[Rows]:

@@ -15,22 +15,21 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from .codes import factors, gaps, same_or_not
+from .likeness import FAR, Block
 from .rules import Rows
-from .scoring import _FAR, _STEPS, Block, Scorer
+from .scoring import STEPS, Scorer
 
-CROSSED, ABOUT = 96, 128
+CROSSED, ABOUT = 128, 192
 """Directions kept of what is sought and given, and of what people are about."""
 _SECTOR, _ORGANISATION, _SENIORITY = 8, 16, 3
 """Dimensions of random codes whose inner products are about 1 for the same and about 0 for others."""
 _OFFERS = -0.25
 """Of k offers only some meet what is sought: their mean direction counts as k to this power."""
-_TYPICAL = np.float32(0.5)
+_TYPICAL = np.float32(0.6)
 """Cosines of those who are among the best: there a straight line should follow the curve of what they are worth."""
 _FORBIDDEN = 4.0
 """More than any score: what the organiser's rules forbid must not be proposed first."""
-_CODES = 4096
-_LEVELS = 16
-"""More than there are steps of seniority."""
 _SECTORS = 64
 """Up to so many sectors are told apart exactly where a rule is about them."""
 _HEAVY = 0.1
@@ -98,6 +97,11 @@ class Surrogate:
 
     def __len__(self) -> int:
         return len(self._told["seek"])
+
+    @property
+    def dimensions(self) -> int:
+        """Of how many numbers a query or key is made."""
+        return sum(part.query.shape[1] for part in self._parts) + 1
 
     def queries(self, rows: Rows | slice = slice(None)) -> Block:
         """Return what people ``rows`` look for, (r, dimensions)."""
@@ -204,20 +208,20 @@ class Surrogate:
             ("sector", scorer.crowd.sectors, _SECTOR),
         ):
             if name in terms:
-                codes = _codes(values, width)
+                codes = same_or_not(values, width)
                 parts.append(_Part(codes, codes, name))
         if terms & {"seniority_near", "seniority_ahead"}:
-            gap = _gaps()
+            gap = gaps()
             # From both sides together, half a step ahead and half a step behind are nothing.
-            ahead = 0.5 + (0.0 if self._weights.mutual else gap / (2 * _STEPS))
-            table = self._weights.terms.get("seniority_near", 0.0) * (1 - np.abs(gap) / _STEPS)
+            ahead = 0.5 + (0.0 if self._weights.mutual else gap / (2 * STEPS))
+            table = self._weights.terms.get("seniority_near", 0.0) * (1 - np.abs(gap) / STEPS)
             table += self._weights.terms.get("seniority_ahead", 0.0) * ahead
-            parts.append(_Part(*_factors(table, scorer.crowd.seniority, _SENIORITY), ""))
+            parts.append(_Part(*factors(table, scorer.crowd.seniority, _SENIORITY), ""))
         return parts
 
 
-_SLOPE = 2 * (_TYPICAL + _FAR) / (1 + _FAR) ** 2
-_OFFSET = ((_TYPICAL + _FAR) / (1 + _FAR)) ** 2 - _SLOPE * _TYPICAL
+_SLOPE = 2 * (_TYPICAL + FAR) / (1 + FAR) ** 2
+_OFFSET = ((_TYPICAL + FAR) / (1 + FAR)) ** 2 - _SLOPE * _TYPICAL
 _LIKENESS = ("need_offer", "offer_need", "about")
 _MIRRORED = {"need_offer": "offer_need", "offer_need": "need_offer"}
 
@@ -269,44 +273,19 @@ def _directions_of(count: int, *rows: Block) -> Block:
     return np.ascontiguousarray(directions[:, ::-1][:, :count], dtype=np.float32)
 
 
-def _codes(values: NDArray[np.int32], width: int) -> Block:
-    """Return (n, width): inner products 1 for the same and near 0 for others; exactly 0 among the first few."""
-    signs = np.random.default_rng(0).integers(0, 2, (_CODES, width), dtype=np.int8) * 2 - 1
-    signs[:width] = np.eye(width, dtype=np.int8)
-    length = np.sqrt(np.square(signs, dtype=np.float32).sum(axis=1, keepdims=True))
-    codes: Block = (signs / length).astype(np.float32)[np.maximum(values, 0) % _CODES]
-    codes[values < 0] = 0
-    return codes
-
-
-def _gaps() -> NDArray[np.float64]:
-    """Return how many steps each level is above each other one, (levels, levels)."""
-    levels = np.arange(_LEVELS, dtype=np.float64)
-    return levels[None, :] - levels[:, None]
-
-
-def _factors(table: NDArray[np.float64], seniority: NDArray[np.int8], rank: int) -> tuple[Block, Block]:
-    """Return codes of everybody, (n, rank) twice, whose inner products are what the table says of two levels."""
-    left, strength, right = np.linalg.svd(np.pad(table, ((1, 0), (1, 0))))
-    root = np.sqrt(strength[:rank])
-    place = np.minimum(seniority.astype(np.intp) + 1, _LEVELS)
-    mine, theirs = left[:, :rank] * root, right[:rank].T * root
-    return mine[place].astype(np.float32), theirs[place].astype(np.float32)
-
-
 def _forbidden(scorer: Scorer) -> list[_Part]:
     """Return blocks that put those whom the organiser's rules on groups forbid behind all others."""
     parts = []
     sectors, seniority = scorer.crowd.sectors, scorer.crowd.seniority
     if scorer.rules.sectors != "any":
-        codes = _codes(sectors, _SECTORS)
+        codes = same_or_not(sectors, _SECTORS)
         same = 1.0 if scorer.rules.sectors == "same" else -1.0
         parts.append(_Part(codes, codes * np.float32(same * _FORBIDDEN), None))
         if same > 0:
             unknown = (sectors < 0).astype(np.float32)[:, None]
             parts.append(_Part(np.ones_like(unknown), unknown * np.float32(_FORBIDDEN), None))
     if scorer.rules.ahead is not None:
-        gap = _gaps()
+        gap = gaps()
         table = np.where(gap < scorer.rules.ahead, -_FORBIDDEN, 0.0)
-        parts.append(_Part(*_factors(table, seniority, len(gap) + 1), None))
+        parts.append(_Part(*factors(table, seniority, len(gap) + 1), None))
     return parts
