@@ -58,7 +58,7 @@ def _pooled(
         for total, lack, share in zip(totals, less, shares, strict=True):
             if share:
                 added = np.rint(full * share)
-                total += added
+                np.add(total, added, out=total)
                 lack[lacks] = np.rint(part * share) - added[place[lacks]]
     return [as_whole_numbers(total[place] + lack) for total, lack in zip(totals, less, strict=True)]
 

@@ -137,7 +137,9 @@ _CODES: dict[tuple[str, str], tuple[str | None, str | None]] = {
 """What a reason is called where the two items are the same, and where they are near; ``None``: not a reason."""
 
 _CLARITY = {
-    "near_challenge": 0.9, "near_goal": 0.9, "near_interest": 0.9, "challenge_offer": 0.8, "goal_offer": 0.8,
-    "related": 0.6, "same_words": 0.6, "same_topic": 0.6,
+    "need_offered": 1.5, "need_offer": 1.5, "same_challenge": 1.2, "near_challenge": 1.1, "near_goal": 0.9,
+    "challenge_offer": 0.9, "goal_offer": 0.9, "same_interest": 0.8, "near_interest": 0.7, "related": 0.5,
+    "same_words": 0.5, "same_topic": 0.5,
 }  # fmt: skip
-"""Of two reasons that say the same, the plainer one is given, unless it contributes that much less."""
+"""Of two reasons that say the same, the one that says more plainly what to gain is told, unless the other contributes
+that much more."""
