@@ -99,7 +99,7 @@ def reasons(
         others = np.where(there, members[rows], rows[:, None])
         codes[:, rows] = np.where(there, scorer.leading(rows, others), np.int8(NOBODY))
 
-    spread(look, blocks(len(members), _ROWS), threads or usable_threads())
+    spread(look, blocks(len(members)), threads or usable_threads())
     return codes[0], codes[1]
 
 

@@ -37,7 +37,8 @@ _WIDTHS = (96, 128, 160, 200, 256, 320)
 _FEW = 2000
 """So few vectors are all looked at."""
 _PER_PROPOSAL = 10_000
-_TRAINED_ON = 40
+_QUICK = 32
+_TRAINED_ON = 32
 """Vectors per list to train on."""
 
 
@@ -150,6 +151,7 @@ class _Index:
         import faiss
 
         faiss.omp_set_num_threads(threads)
+        self._threads = threads
         self._vectors = vectors
         self._all: faiss.Index | None = None
         self.centres: faiss.Index | None = None
@@ -157,7 +159,7 @@ class _Index:
             lists = lists_of(len(vectors))
             self.centres = faiss.IndexFlatIP(vectors.shape[1]) if centres is None else centres
             self._all = faiss.IndexIVFFlat(self.centres, vectors.shape[1], lists, faiss.METRIC_INNER_PRODUCT)
-            self._all.cp.seed, self._all.cp.niter = 1, 8
+            self._all.cp.seed, self._all.cp.niter = 1, 6
             size = min(len(vectors), _TRAINED_ON * lists)
             chosen = np.sort(np.random.default_rng(1).choice(len(vectors), size, replace=False))
             # Nothing but the kind of list is learnt where the centres are given.
@@ -170,6 +172,8 @@ class _Index:
         """Look into ``probes`` lists; return inner products and places of the nearest of those who are ``possible``, (q, count), -1 where none."""
         import faiss
 
+        # Threads that wait for one another take longer than a few queries do.
+        faiss.omp_set_num_threads(self._threads if len(queries) > _QUICK else 1)
         if self._all is not None:
             chosen = {}
             if possible is not None:
