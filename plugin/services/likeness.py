@@ -19,9 +19,9 @@ _SHARED = 0.5
 _COVERED = 0.75
 """... or this part of the shorter one's: a tag that stands in a sentence."""
 _NEAR_WITH_WORDS = 0.55
-"""So near must texts be that share some telling word, yet not that many ..."""
+"""So near must texts be that share some telling words, yet not that many ..."""
 _NEAR_WITHOUT = 0.65
-"""... and so near those that share none."""
+"""... and so near those that share one or none."""
 _TAG = 4
 """Words; what is longer is a sentence, and sentences resemble each other by their set phrases."""
 _SENTENCES_SHARE = 2
@@ -84,11 +84,14 @@ def is_alike(one: Item, other: Item, nearness: float) -> bool:
         return False
     if _names(one, other) or _names(other, one):
         return nearness >= LEAST
-    if _count(shared) < (1 if one.is_tag or other.is_tag else _SENTENCES_SHARE):
+    count = _count(shared)
+    if count < (1 if one.is_tag or other.is_tag else _SENTENCES_SHARE):
         return False
     dice = 2 * len(shared) / (len(one.telling) + len(other.telling))
     covered = len(shared) / min(len(one.telling), len(other.telling))
-    return nearness >= (LEAST if dice >= _SHARED or covered >= _COVERED else _NEAR_WITH_WORDS)
+    if dice >= _SHARED or covered >= _COVERED:
+        return nearness >= LEAST
+    return nearness >= (_NEAR_WITH_WORDS if count > 1 else _NEAR_WITHOUT)
 
 
 def _names(tag: Item, other: Item) -> bool:

@@ -32,6 +32,7 @@ from entremise.plugin.services.likeness import Item, is_alike
         ),
         ("A third of our night nurses leave every year", "Alerts are drowning our nurses", 0.7, False),
         ("conseil", "conseil en innovation", 0.6, False),
+        ("remote monitoring", "Find a partner to keep attention in a remote class", 0.6, False),
     ],
 )
 def test_what_counts_as_alike(one: str, other: str, nearness: float, alike: bool) -> None:
