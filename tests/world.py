@@ -19,6 +19,7 @@ from entremise.plugin.domain.model import stamp
 from entremise.plugin.jobs import run_bells
 from entremise.plugin.services import ingest
 from entremise.plugin.services.installations import create
+from entremise.plugin.services.switches import change
 from entremise.plugin.settings import Settings
 from entremise.plugin.storage.rq_queue import MemoryQueue
 
@@ -69,10 +70,15 @@ class World:
 
 
 def make_world(home: Path, database_url: str = "sqlite://") -> World:
+    """Open a service that suggests connections and pairs mentors, so that everybody's results are easily counted."""
     shelf = Shelf()
     time = [NOON]
     settings = Settings.from_environment({"ENTREMISE_HOME": str(home), "DATABASE_URL": database_url})
     services = build_container(settings, queue=MemoryQueue(), plugins=[ShelfPlugin(shelf)])
     services = replace(services, clock=lambda: time[0], pause=lambda _seconds: None)
     installation = create(services, host="shelf", name="A shelf", config={}, secrets={}).installation
+    change(
+        services, installation.id, "system", "", values={"peers.enabled": False, "experts.enabled": False},
+        expected_version=0, actor="test",
+    )  # fmt: skip
     return World(services, installation, shelf, time)

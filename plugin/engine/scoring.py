@@ -220,7 +220,7 @@ class Scorer:
             else:
                 place = np.where(columns >= 0, back[columns], -1)
                 has = place >= 0
-                if has.mean() > _MOSTLY:
+                if has.sum() > _MOSTLY * has.size:
                     found = np.where(has, place, 0)
                     alike = self.view.gives[slot][found].astype(np.float32)
                     dots = np.matmul(alike, seek[:, :, None])[:, :, 0]

@@ -7,6 +7,7 @@ in the worker that recomputes.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,8 @@ _OUTGROWN = 1.5
 """A space is outgrown by this many times the people that it was fitted on ..."""
 _AT_LEAST = 15
 """... and so many more."""
+ALWAYS_UP_TO = 40
+"""So few people are fitted anew at every change: each of them tells a lot about what is rare, and it takes no time."""
 MOST_ITEMS = 32
 """Texts of one facet that enter a score: a list may be long, nobody reads it to the end."""
 
@@ -94,13 +97,16 @@ class Vectors:
         if kept is None or kept[1] != self._text_encoder.name:
             return None
         facts, arrays = unpack(kept[2])
-        if len(everybody) > max(_OUTGROWN * facts["people"], facts["people"] + _AT_LEAST):
-            return None
-        return FittedSpace.restored(facts, arrays)
+        if len(everybody) <= ALWAYS_UP_TO:
+            outgrown = facts["of"] != _state_of(everybody)
+        else:
+            outgrown = len(everybody) > max(_OUTGROWN * facts["people"], facts["people"] + _AT_LEAST)
+        return None if outgrown else FittedSpace.restored(facts, arrays)
 
     def _fit(self, everybody: Sequence[RosterRow]) -> FittedSpace:
         space = fitted(list(self._profiles(everybody).values()), self._text_encoder)
-        blob = pack({**space.facts(), "people": len(everybody)}, space.arrays())
+        facts = {"people": len(everybody), "of": _state_of(everybody)}
+        blob = pack({**space.facts(), **facts}, space.arrays())
         self.fitted = Fitted(self._text_encoder.name, blob)
         return space
 
@@ -113,6 +119,12 @@ class Vectors:
     def _profiles(self, people: Sequence[RosterRow]) -> dict[str, Profile]:
         found = self._uow.attendees.get_many(*self._where, [person.ref for person in people])
         return {person.ref: found[person.ref].profile for person in people}
+
+
+def _state_of(people: Sequence[RosterRow]) -> str:
+    """Return what differs when anybody came, left or changed their profile."""
+    seen = sorted((person.id, person.profile_version) for person in people)
+    return hashlib.blake2b(repr(seen).encode(), digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from builders import EVERYTHING
 from hall import Hall
 
 from entremise.hooks.markers import hookimpl
+from entremise.plugin.domain.model import Consent
 
 NO_MATCHING = replace(EVERYTHING, matching=False)
 NO_PRESENCE = replace(EVERYTHING, presence=False)
@@ -178,11 +179,11 @@ def test_the_list_of_those_who_are_here_can_be_switched_off(hall: Hall) -> None:
 def test_nothing_is_computed_when_nothing_that_matters_changed(hall: Hall) -> None:
     for ref in ("ana", "bob", "eve"):
         hall.put(ref, interests=("vélo",))
-    hall.put("zoe", consent=NO_MATCHING)
+    hall.put("zoe", consent=Consent())
     hall.run()
 
     hall.arrive("zoe")
-    hall.put("zoe", consent=NO_MATCHING, interests=("tricot",))
+    hall.put("zoe", consent=Consent(), interests=("tricot",))
 
     assert hall.run() is None
 
