@@ -54,10 +54,12 @@ def rank(
         return _rank_all(scorer, count, threads)
     retrieval = Retrieval(scorer, threads=threads, plan=plan)
     width = max(retrieval.plan.width, count)
-    candidates = _among(scorer, retrieval.propose(width), count, threads)
+    candidates = _among(scorer, retrieval.propose(width), retrieval.together(), count, threads)
     audiences = None
     if not scorer.weights.mutual:
-        audiences = _among(scorer, retrieval.propose_hosts(width), count, threads, hosts=True)
+        audiences = _among(
+            scorer, retrieval.propose_hosts(width), retrieval.together(), count, threads, hosts=True
+        )
     return Ranked(candidates=candidates, audiences=audiences, plan=retrieval.plan)
 
 
@@ -131,9 +133,12 @@ def _rank_all(scorer: Scorer, count: int, threads: int) -> Ranked:
 
 
 def _among(
-    scorer: Scorer, proposals: Proposals, count: int, threads: int, *, hosts: bool = False
+    scorer: Scorer, proposals: Proposals, order: Rows, count: int, threads: int, *, hosts: bool = False
 ) -> Candidates:
-    """Rank proposals (n, width) by exact score: for whom they are worth most, or to whom as ``hosts``."""
+    """Rank proposals (n, width) by exact score: who is worth most, or as ``hosts`` to whom one is.
+
+    Rows are taken in ``order``; it makes no difference to the result.
+    """
     people = len(scorer)
     ring = ring_of(scorer.crowd.ids)
     candidates = _nobody(people, count)
@@ -148,7 +153,7 @@ def _among(
         candidates.members[rows] = np.where(worth >= 0, members, NOBODY)
         candidates.scores[rows] = np.where(worth >= 0, worth, IMPOSSIBLE)
 
-    spread(score, blocks(people, _ROWS), threads)
+    spread(score, [order[block] for block in blocks(people, _ROWS)], threads)
     return candidates
 
 

@@ -20,7 +20,7 @@ from .likeness import FAR, Block
 from .rules import Rows
 from .scoring import STEPS, Scorer
 
-CROSSED, ABOUT = 128, 192
+CROSSED, ABOUT = 96, 128
 """Directions kept of what is sought and given, and of what people are about."""
 _SECTOR, _ORGANISATION, _SENIORITY = 8, 16, 3
 """Dimensions of random codes whose inner products are about 1 for the same and about 0 for others."""
