@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .scoring import Block, Rows, blocks
+from .likeness import Block
+from .rules import Rows
+from .scoring import blocks
 
 Ids = NDArray[np.int64]
 Keys = NDArray[np.int64]

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .exposure import Allocation, Exposure, Group, Shortage, allocate
+from .likeness import Block
 from .lists import best_of, order_keys, ring_of
 from .reach import Candidates
 from .retrieval import EXACT_UP_TO, Plan, Proposals, Retrieval
-from .scoring import IMPOSSIBLE, Block, Rows, Scorer, blocks
+from .rules import Rows
+from .scoring import IMPOSSIBLE, Scorer, blocks
 from .threads import spread, usable_threads
 
 NOBODY = -1

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .crowd import Crowd
+from .likeness import Block
 from .rules import Rows
-from .scoring import Block, Scorer, blocks
+from .scoring import Scorer, blocks
 from .surrogate import Surrogate
 from .threads import usable_threads
 

@@ -6,12 +6,13 @@ import numpy as np
 
 from .crowd import Crowd, view
 from .exposure import Exposure, Group, allocate, reallocate
+from .likeness import Block
 from .lists import Lists, ScoreRows, order_keys, patch, ring_of
 from .matching import CANDIDATES, NOBODY, Ranked, rank
 from .reach import Candidates
 from .retrieval import EXACT_UP_TO
 from .rules import Flags, Rows, Rules, ruled_out
-from .scoring import IMPOSSIBLE, Block, Scorer
+from .scoring import IMPOSSIBLE, Scorer
 from .surrogate import Surrogate
 
 _LOOKED_AT = 160

@@ -101,7 +101,7 @@ class Surrogate:
     @property
     def dimensions(self) -> int:
         """Of how many numbers a query or key is made."""
-        return sum(part.query.shape[1] for part in self._parts) + 1
+        return sum(int(part.query.shape[1]) for part in self._parts) + 1
 
     def queries(self, rows: Rows | slice = slice(None)) -> Block:
         """Return what people ``rows`` look for, (r, dimensions)."""
