@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import requests
+from threadpoolctl import threadpool_limits
 import trap
 from builders import signed
 from running import ReceivingHost, Tenant, command, environment, registrations, wait_until
@@ -85,6 +86,17 @@ def host() -> Iterator[ReceivingHost]:
     running.close()
 
 
+def from_nothing(tenant: Tenant) -> None:
+    """Have everything worked out as if it were for the first time, and wait for it.
+
+    What people see follows from what they saw before: how often a pass ran in between must not be compared.
+    """
+    with tenant.container.store.begin() as unit:
+        unit.host_events.drop_states(tenant.installation.id, "conf")
+        unit.host_events.soil(tenant.installation.id, "conf")
+    wait_until(tenant.is_settled, seconds=120, what="a pass from nothing")
+
+
 def undisturbed(tenant: Tenant, home: Path, documents: list[dict[str, Any]]) -> dict[Any, Any]:
     """What the host of the same installation holds after the same deliveries, in one go, with nobody killed."""
     calm = build_container(Settings.from_environment(environment(home)), queue=MemoryQueue())
@@ -102,7 +114,8 @@ def undisturbed(tenant: Tenant, home: Path, documents: list[dict[str, Any]]) -> 
         for document in documents
     ]
     ingest.accept(calm, plain, deliveries, trust="door")
-    run_bells(calm)
+    with threadpool_limits(1):  # as in a worker: sums in another order could turn the last digit of a score
+        run_bells(calm)
     with calm.store.snapshot() as unit:
         found = unit.outbox.of_host_event(plain.id, "conf", limit=100_000)
     calm.store.dispose()
@@ -130,6 +143,7 @@ def test_a_kill_at_any_step_loses_nothing_and_doubles_nothing(
                     set_up.tenant.is_settled, seconds=120, what=f"recovery from a kill {moment} {place}"
                 )
         counted = set_up.tenant.counted()
+        from_nothing(set_up.tenant)
         desired = set_up.tenant.desired()
     calm = undisturbed(set_up.tenant, tmp_path / "calm", sent)
     set_up.tenant.close()
@@ -176,6 +190,7 @@ def test_a_consumer_killed_at_any_step_leaves_no_record_out_and_takes_none_twice
             )
         wait_until(set_up.tenant.is_settled, seconds=60)
         producer.close()
+        from_nothing(set_up.tenant)
         desired = set_up.tenant.desired()
     calm = undisturbed(set_up.tenant, tmp_path / "calm", sent)
     set_up.tenant.close()
