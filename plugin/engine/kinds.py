@@ -70,7 +70,13 @@ KINDS: Mapping[Kind, Weights] = {
     ),
     # Advice is asked of those near by and ahead, about what they know.
     "mentorship": Weights(
-        terms={"need_offer": 35.0, "about": 20.0, "organisation": 25.0, "sector": 25.0, "seniority_ahead": 30.0},
+        terms={
+            "need_offer": 35.0,
+            "about": 20.0,
+            "organisation": 25.0,
+            "sector": 25.0,
+            "seniority_ahead": 30.0,
+        },
         doubt=20.0,
         about={"challenges": 1.0, "interests": 1.0, "goals": 1.0, "bio": 0.75},
         mutual=False,

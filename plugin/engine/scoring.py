@@ -66,7 +66,9 @@ class Scorer:
 
     def of(self, crowd: Crowd, looked: View) -> Scorer:
         """Return the scorer of another crowd, seen as given, that weighs as this one does."""
-        return Scorer(crowd, self.weights, colleagues=float(self._colleagues), rules=self.rules, looked=looked)
+        return Scorer(
+            crowd, self.weights, colleagues=float(self._colleagues), rules=self.rules, looked=looked
+        )
 
     def scores(self, rows: Rows, columns: Rows | None = None) -> Block:
         """Return scores of ``rows`` (r,) with ``columns`` (r, c), -1 where nobody, or with everybody: (r, c) or (r, n).

@@ -94,9 +94,7 @@ class FittedSpace:
         )  # fmt: skip
 
 
-def fit(
-    texts: Sequence[str], dense: NDArray[Any] | None, *, encoder: str, words: float = 1.0
-) -> FittedSpace:
+def fit(texts: Sequence[str], dense: NDArray[Any] | None, *, encoder: str, words: float = 1.0) -> FittedSpace:
     """Fit a space on the distinct texts of a host event; ``encoder`` names where ``dense`` (n, e) came from.
 
     ``words`` below 1 for an encoder that knows better than words do what belongs together. The same texts in the same order give the same space.
@@ -106,7 +104,7 @@ def fit(
     counted = lexical.counts(sample)
     columns, idf, unseen = _telling(counted)
     components = _latent(_weighed(counted, columns, idf, unseen))
-    if dense is None or not len(sample):
+    if dense is None or not sample:
         mean, turn = np.zeros(0, dtype=np.float32), np.zeros((0, 0), dtype=np.float32)
     else:
         mean, turn = _centre(_unit(np.asarray(dense, dtype=np.float32)[chosen]))

@@ -39,7 +39,10 @@ class Matcher:
         told = [profiles[id_] for id_ in self.ids]
         encoder = TextEncoder(plugins)
         self.space = fitted(told, encoder)
-        rows = [_row(number, id_, profile) for number, (id_, profile) in enumerate(zip(self.ids, told, strict=True))]
+        rows = [
+            _row(number, id_, profile)
+            for number, (id_, profile) in enumerate(zip(self.ids, told, strict=True))
+        ]
         self.people = Dataset(rows, ())
         self.crowd = self.people.crowd(*joined(encoded(told, self.space, encoder)))
         self._weights = weights or {}
@@ -73,5 +76,3 @@ class Matcher:
 def _row(number: int, id_: str, profile: Profile) -> RosterRow:
     everything: dict[str, Any] = {"registered": True}
     return RosterRow.of(Attendee("", "", id_, profile, **everything), number=number)
-
-

@@ -55,7 +55,6 @@ def _look(services: Services, installation_id: str, ref: str) -> Pass | None:
         if is_disabled(unit, installation_id):
             return None
         settings = effective(unit, services.manifest, installation_id, host_event.organisation, ref)
-        roster = unit.attendees.roster(installation_id, ref)
         occasion = Occasion(
             uow=unit,
             host_event=host_event,

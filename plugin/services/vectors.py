@@ -54,7 +54,7 @@ class TextEncoder:
         if not self._is_there:
             return None
         vectors = np.asarray(self._plugins.hook.entremise_encode_texts(texts=texts).vectors, dtype=np.float32)
-        if vectors.ndim != 2 or len(vectors) != len(texts):  # noqa: PLR2004
+        if vectors.ndim != 2 or len(vectors) != len(texts):
             raise ConfigurationError(
                 f"encoder {self.name!r} gave an array of shape {vectors.shape} for {len(texts)} texts"
             )
@@ -143,7 +143,9 @@ def fitted(profiles: Sequence[Profile], encoder: TextEncoder) -> FittedSpace:
     """Fit a space on all that these people wrote and let be scored; the order of people does not matter."""
     from ..engine.space import fit
 
-    texts = sorted({text for profile in profiles for facet in _facets() for text in scored_texts(profile, facet)})
+    texts = sorted(
+        {text for profile in profiles for facet in _facets() for text in scored_texts(profile, facet)}
+    )
     return fit(texts, encoder(texts) if texts else None, encoder=encoder.name, words=encoder.words)
 
 
@@ -154,7 +156,9 @@ def encoded(profiles: Sequence[Profile], space: FittedSpace, encoder: TextEncode
     from ..engine.encoding import as_whole_numbers
 
     told = [[scored_texts(profile, facet) for facet in _facets()] for profile in profiles]
-    place = {text: row for row, text in enumerate(dict.fromkeys(t for one in told for texts in one for t in texts))}
+    place = {
+        text: row for row, text in enumerate(dict.fromkeys(t for one in told for texts in one for t in texts))
+    }
     texts = list(place)
     rows = as_whole_numbers(space.vectors(texts, encoder(texts) if texts else None))
     blobs = []

@@ -153,9 +153,7 @@ class Attendees:
         there = select(attendees.c.id).where(
             attendees.c.installation_id == installation_id, attendees.c.host_event == host_event
         )
-        self._connection.execute(
-            delete(attendee_vectors).where(attendee_vectors.c.attendee_id.in_(there))
-        )
+        self._connection.execute(delete(attendee_vectors).where(attendee_vectors.c.attendee_id.in_(there)))
 
 
 _UNCHANGED = -1

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 import requests
-from threadpoolctl import threadpool_limits
 import trap
 from builders import signed
 from running import ReceivingHost, Tenant, command, environment, registrations, wait_until
+from threadpoolctl import threadpool_limits
 
 from entremise.plugin.bootstrap import build_container
 from entremise.plugin.domain.delivery import Delivery

@@ -7,11 +7,12 @@ registration does not move everybody.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
+
 from ..dataset import Dataset, require_engine
 from ..grounds import find_grounds
 from ..state import pack, unpack

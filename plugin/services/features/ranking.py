@@ -95,7 +95,9 @@ class Ranking:
         ranked = rank(self._scorer, width)
         wide = _by_id(ids, ranked.candidates.members, ranked.candidates.scores)
         found = ranked.audiences
-        return self._allocated(wide, None if found is None else _by_id(ids, found.members, found.scores), shown)
+        return self._allocated(
+            wide, None if found is None else _by_id(ids, found.members, found.scores), shown
+        )
 
     def patched(self, before: Ranked, stale: NDArray[np.bool_]) -> Ranked:
         """Bring the last pass up to date for the people marked as ``stale`` (n,), those who came and those who went."""
@@ -138,8 +140,10 @@ def group(people: Dataset, scorer: Scorer) -> Group:
         here=people.flags(lambda _: True),
         organisations=scorer.crowd.organisations,
         newcomer=people.flags(
-            lambda person: bool(person.first_time)
-            or (person.seniority is not None and person.seniority <= _NEWCOMER_UP_TO)
+            lambda person: (
+                bool(person.first_time)
+                or (person.seniority is not None and person.seniority <= _NEWCOMER_UP_TO)
+            )
         ),
         experienced=people.flags(
             lambda person: person.seniority is not None and person.seniority >= _EXPERIENCED_FROM

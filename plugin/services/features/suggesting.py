@@ -153,7 +153,9 @@ class _Pass:
             people.crowd(*self._occasion.vectors.of(people.people)),
             replace(weights, terms=terms),
             colleagues=_COLLEAGUES if avoid else 1.0,
-            rules=Rules(sectors=self._settings.get("sectors", "any"), ahead=self._settings.get("least_ahead")),
+            rules=Rules(
+                sectors=self._settings.get("sectors", "any"), ahead=self._settings.get("least_ahead")
+            ),
         )
 
     def _ranking(self) -> Ranking:

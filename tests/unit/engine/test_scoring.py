@@ -25,7 +25,9 @@ def a_crowd(*people: dict[str, list[int]], **changes: Any) -> Crowd:
     items = [item for person in people for facet in FACETS for item in person.get(facet, [])]
     vectors = np.zeros((len(items), 16), dtype=np.int8)
     vectors[np.arange(len(items)), items] = 127
-    return crowd_of(vectors, [[len(person.get(facet, [])) for facet in FACETS] for person in people], **changes)
+    return crowd_of(
+        vectors, [[len(person.get(facet, [])) for facet in FACETS] for person in people], **changes
+    )
 
 
 def crowd_of(items: NDArray[np.int8], counts: Any, **changes: Any) -> Crowd:

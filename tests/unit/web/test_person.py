@@ -99,7 +99,9 @@ def test_it_says_whom_to_meet_and_why_and_who_is_here(pages: Pages) -> None:
     assert "Here now" in text
     assert "Bo <b>Larsen</b>" in text
     assert "Chen Wei" in text
-    assert text.index("Bo <b>Larsen</b>") < text.index("They face the same challenges") < text.index("Chen Wei")
+    assert (
+        text.index("Bo <b>Larsen</b>") < text.index("They face the same challenges") < text.index("Chen Wei")
+    )
 
 
 def test_what_people_wrote_is_shown_and_never_interpreted(pages: Pages) -> None:

@@ -125,7 +125,9 @@ def test_colleagues_come_after_others_unless_the_organiser_allows_them(hall: Hal
     assert hall.whom("ana") == ["bob", "eve"]
 
 
-def test_who_takes_part_from_afar_meets_others_online_and_those_who_take_part_in_both_ways(hall: Hall) -> None:
+def test_who_takes_part_from_afar_meets_others_online_and_those_who_take_part_in_both_ways(
+    hall: Hall,
+) -> None:
     for ref, mode in (("ana", "on_site"), ("kim", "remote"), ("lee", "remote"), ("noa", "both")):
         hall.put(ref, interests=("vélo",), mode=mode)
     hall.arrive("ana", "kim", "lee", "noa")

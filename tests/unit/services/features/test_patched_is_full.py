@@ -132,7 +132,9 @@ class Changes(RuleBasedStateMachine):
 
 
 @pytest.mark.hypothesis
-def test_patched_results_equal_full_ones_after_any_sequence_of_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_patched_results_equal_full_ones_after_any_sequence_of_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     # As for many people: the space stays as it was fitted, and lists are patched.
     monkeypatch.setattr(vectors, "ALWAYS_UP_TO", 0)
     few = settings(max_examples=settings.default.max_examples // 2, stateful_step_count=20)

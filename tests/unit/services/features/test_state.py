@@ -51,7 +51,13 @@ def test_fingerprints_follow_the_settings_that_matter_and_no_others() -> None:
         before = feature.fingerprint(SETTINGS)
         for key, value in SETTINGS.items():
             changed = {"avoid": "allow", "any": "other"}
-            other = changed[value] if isinstance(value, str) else 1 - value if isinstance(value, bool) else value + 1
+            other = (
+                changed[value]
+                if isinstance(value, str)
+                else 1 - value
+                if isinstance(value, bool)
+                else value + 1
+            )
             matters = key.startswith(f"{feature.key}.") and not key.endswith(".enabled")
             assert (feature.fingerprint({**SETTINGS, key: other}) != before) == matters, key
         assert len(before) < 255
