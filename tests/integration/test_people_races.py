@@ -122,7 +122,7 @@ def test_who_is_forgotten_while_results_are_committed_is_in_none_of_them(
     assert not [cell for cell in cells if cell.recipient == "a1" or "a1" in cell.mentions]
 
 
-@pytest.mark.parametrize("at", [(Outbox, "erase"), (HostEvents, "soil")], ids=["outbox", "host event"])
+@pytest.mark.parametrize("at", [(Outbox, "take_out"), (HostEvents, "soil")], ids=["outbox", "host event"])
 def test_forgetting_and_committing_results_do_not_wait_for_one_another(
     world: World, monkeypatch: pytest.MonkeyPatch, at: tuple[type, str]
 ) -> None:
