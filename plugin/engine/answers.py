@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from .likeness import Block
 from .propensities import Propensities
 from .rules import Flags, Rows
-from .scoring import IMPOSSIBLE, Block, Scorer
+from .scoring import IMPOSSIBLE, Scorer
 
 
 class AnswerScorer(Scorer):

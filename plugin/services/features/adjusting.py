@@ -9,8 +9,9 @@ from ..dataset import Dataset
 from .computation import Occasion
 
 if TYPE_CHECKING:
+    from ...engine.likeness import Block
     from ...engine.lists import ScoreRows
-    from ...engine.scoring import Block, Scorer
+    from ...engine.scoring import Scorer
 
 
 def adjusted(

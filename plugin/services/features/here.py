@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ...engine.likeness import Block
     from ...engine.lists import Lists, ScoreRows
-    from ...engine.scoring import Block, Scorer
+    from ...engine.scoring import Scorer
 
 
 class HereNow:
@@ -64,7 +65,7 @@ class HereNow:
 
         from ...engine.lists import differing
 
-        touched = np.isin(self._people.ids, before.owners) != self.flags
+        touched: NDArray[np.bool_] = np.isin(self._people.ids, before.owners) != self.flags
         touched[self.flags] |= differing(before, now) | np.isin(now.members, changed).any(axis=1)
         return touched
 

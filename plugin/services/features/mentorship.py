@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ...engine.scoring import Block, Scorer
+    from ...engine.likeness import Block
+    from ...engine.scoring import Scorer
 
 VERSION = 2
 """Raise it whenever the same people would get other pairs or other sentences."""
