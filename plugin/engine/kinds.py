@@ -16,6 +16,9 @@ gives, the other way round, what both are about, whether they share organisation
 seniorities are, and how far ahead
 the other is (a half where they stand alike)."""
 
+_SEEK = {"needs": 1.0, "goals": 0.3, "challenges": 0.3}
+_ABOUT = {"challenges": 1.0, "interests": 1.0, "goals": 0.75, "bio": 0.75, "sector": 0.4, "title": 0.3}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
@@ -39,9 +42,6 @@ class Weights:
         terms = {**self.terms, **{name: float(given[name]) for name in TERMS if name in given}}
         return replace(self, terms=terms, doubt=float(given.get("doubt", self.doubt)))
 
-
-_SEEK = {"needs": 1.0, "goals": 0.3, "challenges": 0.3}
-_ABOUT = {"challenges": 1.0, "interests": 1.0, "goals": 0.75, "bio": 0.75, "sector": 0.4, "title": 0.3}
 
 _TELLING = 0.12
 """What texts are worth to each other that have something in common: a cosine of about 0.2."""

@@ -23,7 +23,7 @@ def cosines(dots: Block, one: Block, other: Block) -> Block:
 def softly(total: Block, counts: Block, known: Flags) -> Block:
     """Return the soft maximum of which ``total`` is the sum of exponentials: log of their mean."""
     mean = np.where(known, total / np.where(counts > 0, counts, np.float32(1)), np.float32(1))
-    soft: Block = np.log(mean) / SHARP
+    soft: Block = np.divide(np.log(mean), SHARP)
     return soft
 
 

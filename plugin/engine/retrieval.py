@@ -70,7 +70,8 @@ class Retrieval:
     def propose(self, count: int, rows: Rows | None = None) -> Proposals:
         """Return up to ``count`` others for each of ``rows`` (None: everybody), (r, count) int32, -1 where none."""
         rows = np.arange(len(self.scorer)) if rows is None else rows
-        return self._searched(rows, count, [self.plan.probes])[0]
+        found: Proposals = self._searched(rows, count, [self.plan.probes])[0]
+        return found
 
     def _measured(self) -> Plan:
         random = np.random.default_rng(0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,6 @@ from .crowd import Crowd
 
 Rows = NDArray[np.intp]
 Flags = NDArray[np.bool_]
-T = TypeVar("T", bound=np.generic)
 Sectors = Literal["any", "other", "same"]
 
 
@@ -57,7 +56,7 @@ def ruled_out(crowd: Crowd, rules: Rules, rows: Rows, columns: Rows | None) -> F
     return out
 
 
-def seen(values: NDArray[T], rows: Rows, columns: Rows | None) -> tuple[NDArray[T], NDArray[T]]:
+def seen(values: NDArray[Any], rows: Rows, columns: Rows | None) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return the values of rows and of columns, ready to be compared: (r, 1) and (1, n) or (r, c)."""
     return values[rows][:, None], values[None, :] if columns is None else values[columns]
 

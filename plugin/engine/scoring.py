@@ -84,7 +84,8 @@ class Scorer:
             np.sqrt(out, out=out)
         lead = terms.get(self.weights.lead)
         if lead is not None:
-            out[~lead.known | (lead.value < self.weights.least)] = IMPOSSIBLE
+            faint = lead.value < self.weights.least
+            out[faint if lead.known is None else ~lead.known | faint] = IMPOSSIBLE
         if self._colleagues != 1.0:
             mine, theirs = seen(self.crowd.organisations, rows, columns)
             np.multiply(out, self._colleagues, out=out, where=(mine == theirs) & (mine >= 0) & (out > 0))
@@ -140,9 +141,10 @@ class Scorer:
                 weight = np.float32(self.weights.terms.get(name, 0.0))
                 if not weight:
                     continue
-                part = terms[name].value * weight
-                if terms[name].known is not None:
-                    part *= terms[name].known
+                term = terms[name]
+                part = term.value * weight
+                if term.known is not None:
+                    part *= term.known
                 found[part > most] = place
                 np.maximum(most, part, out=most)
         return codes
@@ -179,7 +181,8 @@ class Scorer:
             mine, theirs = seen(self.crowd.seniority, rows, columns)
             known = (mine >= 0) & (theirs >= 0)
             gap = theirs.astype(np.float32) - mine.astype(np.float32)
-            near = _Term(np.float32(1.0) - np.abs(gap) / STEPS, known)
+            apart: Block = np.abs(gap)
+            near = _Term(np.float32(1.0) - apart / STEPS, known)
             terms["seniority_near"] = mirrored["seniority_near"] = near
             half = gap / (2 * STEPS)
             terms["seniority_ahead"] = _Term(np.float32(0.5) + half, known)

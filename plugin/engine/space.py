@@ -68,8 +68,10 @@ class FittedSpace:
         words = self.words if dense is not None else 1.0
         rows[:, : found.shape[1]] = _scaled(found, least=_CERTAIN) * np.float32(words)
         if dense is not None and self.turn.size:
-            turned = (_unit(np.asarray(dense, dtype=np.float32)) - self.mean) @ self.turn
-            rows[:, HALF : HALF + turned.shape[1]] = _scaled(turned, least=1e-6) * dense.any(axis=1)[:, None]
+            centred = _unit(np.asarray(dense, dtype=np.float32)) - self.mean
+            turned: Floats = np.matmul(centred, self.turn)
+            told = np.any(dense, axis=1)[:, None]
+            rows[:, HALF : HALF + turned.shape[1]] = _scaled(turned, least=1e-6) * told
         return _unit(rows)
 
     def facts(self) -> dict[str, Any]:

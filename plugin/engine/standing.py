@@ -182,7 +182,8 @@ def _placed(candidates: Candidates, row: int, others: Rows, own: Block, theirs: 
         axis=1
     )
     candidates.members[hosts], candidates.scores[hosts] = members, scores
-    return hosts[differs]
+    changed: Rows = hosts[differs]
+    return changed
 
 
 def _patched(

@@ -229,7 +229,7 @@ _MIRRORED = {"need_offer": "offer_need", "offer_need": "need_offer"}
 def _told(scorer: Scorer) -> dict[str, NDArray[np.float32]]:
     crowd = scorer.crowd
     told = {
-        "seek": scorer.view.seek.any(axis=1), "give": _count(scorer) > 0, "about": scorer.view.about.any(axis=1),
+        "seek": np.any(scorer.view.seek, axis=1), "give": _count(scorer) > 0, "about": np.any(scorer.view.about, axis=1),
         "organisation": crowd.organisations >= 0, "sector": crowd.sectors >= 0, "seniority": crowd.seniority >= 0,
     }  # fmt: skip
     return {flag: known.astype(np.float32) for flag, known in told.items()}
