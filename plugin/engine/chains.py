@@ -2,7 +2,8 @@
 
 These are the augmenting paths of a flow: where none is found, nobody's giving way can help, so that being short is
 proved and not only likely. All who wait are searched for together; trees that grew from different ones share nobody,
-so that many chains can be carried out at once.
+so that many chains can be carried out at once. Floors are a promise and searched for to the end; of very many free
+places a few are let be, for which everybody would have to be looked at again and again.
 """
 
 from __future__ import annotations
@@ -17,6 +18,14 @@ _SEARCHES = 64
 """So many times at most are those who wait searched for; only crowds who cannot all be served need more than a few."""
 
 
+_WIDE = 1024
+"""So many lists at most are looked into at each step of a search for free places."""
+_CLAIMS = 12
+"""For so many hosts at most is the same person wanted in one search; each is served out of another list."""
+_NEGLIGIBLE = 20_000
+"""One free place in so many is not worth another search."""
+
+
 def lift_by_chains(places: Places, reach: Reach, people: Rows) -> None:
     """Let people who are shown less often than their floor asks take places whose holders find others."""
     for _ in range(_SEARCHES):
@@ -25,25 +34,37 @@ def lift_by_chains(places: Places, reach: Reach, people: Rows) -> None:
             return
 
 
-def fill_by_chains(places: Places, reach: Reach, hosts: Rows) -> None:
-    """Fill free places of these hosts with people who are shown as often as they may be, and others in their stead."""
+def fill_by_chains(places: Places, reach: Reach, hosts: Rows) -> bool:
+    """Fill free places of these hosts with people who are shown as often as they may be, and others in their stead.
+
+    Return whether to try again when something has moved. Up to some thousand places nothing is let be.
+    """
+    few = places.members.size // _NEGLIGIBLE
     for _ in range(_SEARCHES):
         hosts = hosts[places.free[hosts] > 0]
-        if not len(hosts) or not _fill(places, reach, hosts):
-            return
+        free = int(places.free[hosts].sum())
+        if free <= few:
+            return few == 0
+        _fill(places, reach, hosts)
+        if free - int(places.free[hosts].sum()) <= few:
+            return few == 0
+    return True
 
 
 class _Trees:
-    """One search: to which tree hosts and people belong (the row of who waits, or -1), and which trees bore fruit."""
+    """One search: to which tree hosts and people belong (-1: none yet), and which trees bore fruit.
 
-    def __init__(self, people: int) -> None:
+    A tree is known by who waits. Lifting: the row of a person. Filling: a free place, of all places.
+    """
+
+    def __init__(self, people: int, trees: int) -> None:
         self.of_host = np.full(people, -1, dtype=np.intp)
         self.of_person = np.full(people, -1, dtype=np.intp)
         self.partner = np.full(people, -1, dtype=np.intp)
-        """Lifting: who comes to each host. Filling: to which host each person comes."""
+        """Lifting: who comes to each host. Filling: to which host the one comes whom each host gives away."""
         self.place = np.full(people, -1, dtype=np.intp)
         """Lifting: which place, of all places, each person leaves. Filling: which place each host gives away."""
-        self.served = np.zeros(people, dtype=np.bool_)
+        self.served = np.zeros(trees, dtype=np.bool_)
 
     def serve(self, trees: Rows, preference: NDArray[np.float32]) -> Rows:
         """Return where the most preferred of each tree stands that bore no fruit yet."""
@@ -57,7 +78,7 @@ class _Trees:
 def _lift(places: Places, reach: Reach, waiting: Rows) -> bool:
     """Search once from people towards a free place or somebody who is shown more often than need be."""
     length = places.members.shape[1]
-    trees = _Trees(len(reach))
+    trees = _Trees(len(reach), len(reach))
     trees.of_person[waiting] = waiting
     while len(waiting):
         pairs = reach.of_people(waiting)
@@ -98,43 +119,65 @@ def _carry_out_lifts(places: Places, reach: Reach, trees: _Trees, hosts: Rows, s
     _put(places, reach, moved)
 
 
-def _fill(places: Places, reach: Reach, waiting: Rows) -> bool:
-    """Search once from hosts with a free place towards somebody who has room."""
+def _fill(places: Places, reach: Reach, waiting: Rows) -> None:
+    """Search once from hosts with free places towards people who have room."""
     length = places.members.shape[1]
-    trees = _Trees(len(reach))
-    trees.of_host[waiting] = waiting
+    trees = _Trees(len(reach), places.members.size)
+    trees.of_host[waiting] = waiting * length
+    at_first = True
     while len(waiting):
         pairs = reach.of_hosts(waiting)
         pairs = _best_first(places, pairs.where(trees.of_person[pairs.people] < 0))
-        pairs = pairs.where(_first(pairs.people))
-        people = pairs.people
-        trees.of_person[people] = trees.of_host[pairs.hosts]
-        trees.partner[people] = pairs.hosts
-        has_room = places.room()[people] > 0
-        ends = np.flatnonzero(has_room)
-        ends = ends[trees.serve(trees.of_person[people[ends]], pairs.worth[ends])]
-        _carry_out_fills(places, reach, trees, people[ends])
-        full = people[~has_room & ~trees.served[trees.of_person[people]]]
-        hosts, slots = places.where(full)
-        fresh = (trees.of_host[hosts] < 0) & ~places.only_experienced(hosts)[np.arange(len(hosts)), slots]
-        hosts, slots = hosts[fresh], slots[fresh]
-        each = _first(hosts)
-        waiting, slots = hosts[each], slots[each]
-        trees.of_host[waiting] = trees.of_person[places.members[waiting, slots]]
-        trees.place[waiting] = waiting * length + slots
-    return bool(trees.served.any())
+        # Whoever has room ends as many chains as they have room for; others are wanted by some, from several lists.
+        room = places.room()[pairs.people]
+        pairs = pairs.where(ranks(pairs.people) < np.where(room > 0, room, _CLAIMS))
+        hosts, people, room = pairs.hosts, pairs.people, places.room()[pairs.people]
+        roots = trees.of_host[hosts]
+        if at_first:
+            # A host's people are dealt out to its free places, each of them a tree of its own.
+            vacant = np.argsort(places.members[hosts] >= 0, axis=1, kind="stable")
+            roots += vacant[np.arange(len(hosts)), ranks(hosts) % places.free[hosts]]
+            at_first = False
+        ends = np.flatnonzero(room > 0)
+        ends = ends[trees.serve(roots[ends], pairs.worth[ends])]
+        _carry_out_fills(places, reach, trees, pairs.where(ends), roots[ends])
+        claims = np.flatnonzero((room <= 0) & ~trees.served[roots])
+        claims = claims[np.argsort(people[claims], kind="stable")]
+        trees.of_person[people[room <= 0]] = roots[room <= 0]
+        waiting = _claimed(places, trees, people[claims], hosts[claims], roots[claims])
 
 
-def _carry_out_fills(places: Places, reach: Reach, trees: _Trees, people: Rows) -> None:
+def _claimed(places: Places, trees: _Trees, people: Rows, hosts: Rows, roots: Rows) -> Rows:
+    """Deal out the lists in which people stand to the hosts who want them (k, ascending people); return whose they are."""
     length = places.members.shape[1]
+    start = np.searchsorted(people, np.arange(len(places.shown)))
+    wanted = np.bincount(people, minlength=len(places.shown))
+    givers, slots = places.where(people)
+    fresh = (trees.of_host[givers] < 0) & ~places.only_experienced(givers)[np.arange(len(givers)), slots]
+    givers, slots = givers[fresh], slots[fresh]
+    each = _first(givers)
+    givers, slots = givers[each], slots[each]
+    given = places.members[givers, slots]
+    claim = start[given] + ranks(given) % wanted[given]
+    if len(givers) > _WIDE:
+        near = np.argsort(ranks(roots[claim]), kind="stable")[:_WIDE]
+        givers, slots, claim = givers[near], slots[near], claim[near]
+    trees.of_host[givers] = roots[claim]
+    trees.partner[givers] = hosts[claim]
+    trees.place[givers] = givers * length + slots
+    return givers
+
+
+def _carry_out_fills(places: Places, reach: Reach, trees: _Trees, ends: Pairs, roots: Rows) -> None:
+    length = places.members.shape[1]
+    hosts, people = ends.hosts, ends.people
     moved = []
     while len(people):
-        hosts = trees.partner[people]
         given = trees.place[hosts]
-        free = (places.members[hosts] < 0).argmax(axis=1)
-        slots = np.where(given >= 0, given % length, free)
-        moved.append((hosts, slots, people))
-        people = places.members[hosts, slots][given >= 0].astype(np.intp)
+        moved.append((hosts, np.where(given >= 0, given, roots) % length, people))
+        goes_on = given >= 0
+        people = places.members.ravel()[given[goes_on]].astype(np.intp)
+        hosts, roots = trees.partner[hosts[goes_on]], roots[goes_on]
     if moved:
         _put(places, reach, moved)
 
@@ -146,8 +189,12 @@ def _put(places: Places, reach: Reach, moved: list[tuple[Rows, Rows, Rows]]) -> 
 
 
 def _best_first(places: Places, pairs: Pairs) -> Pairs:
+    """Return the pairs that are not in a list already, each once, in falling order of worth."""
     pairs = pairs.where(~places.hold(pairs))
-    return pairs.where(np.lexsort((pairs.hosts, pairs.people, -pairs.worth)))
+    pairs = pairs.where(
+        np.unique(pairs.hosts * np.int64(len(places.shown)) + pairs.people, return_index=True)[1]
+    )
+    return pairs.where(np.argsort(-pairs.worth, kind="stable"))
 
 
 def _first(rows: NDArray[np.intp] | NDArray[np.int32]) -> Rows:

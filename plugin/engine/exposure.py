@@ -113,7 +113,7 @@ def reallocate(
     own, audience = reach.own(theirs), reach.own_audience(theirs)
     free[touched] = short[touched] = False
     waiting = reach.own(np.flatnonzero(free & people.here))
-    moves = -1
+    moves, promising = -1, True
     while moves < places.moves:
         moves = places.moves
         accompany(places, reach, np.flatnonzero(places.rules.newcomer))
@@ -127,7 +127,9 @@ def reallocate(
         lift_by(places, own)
         vary(places, reach, np.flatnonzero(places.changed))
         if moves == places.moves:
-            fill_by_chains(places, reach, np.flatnonzero((places.free > 0) & ~free & people.here))
+            if promising:
+                freed = np.flatnonzero((places.free > 0) & ~free & people.here)
+                promising = fill_by_chains(places, reach, freed)
             lift_by_chains(places, reach, np.flatnonzero((places.needed() > 0) & ~short))
     places.changed[concerned] = True
     rows = np.flatnonzero(places.changed)
@@ -179,7 +181,7 @@ def _kept(reach: Reach, previous: NDArray[np.int32], wishes: Exposure) -> tuple[
 def _settle(places: Places, reach: Reach, everything: Worth) -> None:
     """Bring everybody's lists to the rules, and then to more of a score, until nothing changes."""
     everybody = np.flatnonzero(reach.here[:-1])
-    moves = -1
+    moves, promising = -1, True
     while moves < places.moves:
         moves = places.moves
         accompany(places, reach, everybody)
@@ -188,7 +190,7 @@ def _settle(places: Places, reach: Reach, everything: Worth) -> None:
         insert(places, _gainful(places, reach, everything), places.room, least=ANY_GAIN, strict=True)
         vary(places, reach, everybody)
         if moves == places.moves:
-            fill_by_chains(places, reach, everybody)
+            promising = promising and fill_by_chains(places, reach, everybody)
             lift_by_chains(places, reach, everybody)
 
 
