@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from ...domain.model import Attendee
 from ...domain.suggestions import Feature
 from ..dataset import Dataset, require_engine
-from ..grounds import find_grounds
+from ..grounds import Pair, find_grounds
+from ..reasons import Grounds
 from ..state import pack, unpack
 from .adjusting import adjusted
 from .computation import Computation, Occasion
@@ -216,7 +218,7 @@ class _Pass:
             occasion.host_event,
             self._key,
             occasion.plugins,
-            lambda pairs, attendees: find_grounds(people.row_of, self._scorer, pairs, attendees),
+            self._find_grounds,
         )
         payloads: dict[str, dict[str, Any] | None] = {}
         mentions: dict[str, tuple[str, ...]] = {}
@@ -233,6 +235,16 @@ class _Pass:
         return Computation(
             payloads=payloads, mentions=mentions, state=pack(self._facts, arrays), full=before is None
         )
+
+    def _find_grounds(
+        self, pairs: Sequence[Pair], attendees: Mapping[str, Attendee]
+    ) -> Sequence[tuple[Grounds, Grounds]]:
+        if "_scorer" in self.__dict__ or not pairs:
+            return find_grounds(self._people.row_of, self._scorer, pairs, attendees) if pairs else []
+        # Nobody had to be ranked: those whom the sentences are about are enough.
+        named = {ref for pair in pairs for ref in pair}
+        about = self._people.among(self._people.flags(lambda person: person.ref in named))
+        return find_grounds(about.row_of, self._score(about), pairs, attendees)
 
     def _wanted(self, outcome: _Outcome) -> Wanted:
         import numpy as np
