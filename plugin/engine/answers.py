@@ -6,7 +6,7 @@ import numpy as np
 
 from .likeness import Block
 from .propensities import Propensities
-from .rules import Flags, Rows
+from .rules import Columns, Flags, Rows
 from .scoring import IMPOSSIBLE, Scorer
 
 
@@ -21,12 +21,15 @@ class AnswerScorer(Scorer):
         super().__init__(scorer.crowd, scorer.weights, rules=scorer.rules)
         self._learnt = learnt
 
-    def scores(self, rows: Rows, columns: Rows | None = None) -> Block:
+    def scores(self, rows: Rows, columns: Columns | None = None) -> Block:
         """Return probabilities as ``Scorer.scores`` returns scores."""
         evidence = super().scores(rows, columns)
         possible: Flags = evidence != IMPOSSIBLE
         a, b = np.broadcast_arrays(
-            rows[:, None], np.arange(len(self))[None, :] if columns is None else columns
+            rows[:, None],
+            columns
+            if isinstance(columns, np.ndarray)
+            else np.arange(len(self))[None, columns or slice(None)],
         )
         known = evidence.astype(np.float64)
         there = self._learnt.yes(a, b, known)

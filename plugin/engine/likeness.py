@@ -16,15 +16,24 @@ FAR = np.float32(0.2)
 
 
 def cosines(dots: Block, one: Block, other: Block) -> Block:
-    """Return inner products as cosines, by the scales of both sides."""
-    return dots * (one * other)
+    """Turn inner products into cosines, by the scales of both sides, and return them."""
+    dots *= one * other
+    return dots
+
+
+def sharpened(cosine: Block) -> Block:
+    """Turn cosines into the exponentials of which ``softly`` takes the sum, and return them."""
+    cosine *= SHARP
+    return np.exp(cosine, out=cosine)
 
 
 def softly(total: Block, counts: Block, known: Flags) -> Block:
     """Return the soft maximum of which ``total`` is the sum of exponentials: log of their mean."""
-    mean = np.where(known, total / np.where(counts > 0, counts, np.float32(1)), np.float32(1))
-    soft: Block = np.divide(np.log(mean), SHARP)
-    return soft
+    total /= np.where(counts > 0, counts, np.float32(1))
+    np.copyto(total, np.float32(1), where=~known)
+    np.log(total, out=total)
+    total /= SHARP
+    return total
 
 
 def worth(cosine: Block) -> Block:

@@ -116,22 +116,26 @@ def _allocated(
 def _rank_all(scorer: Scorer, count: int, threads: int) -> Ranked:
     people = len(scorer)
     ring = ring_of(scorer.crowd.ids)
-    candidates = _nobody(people, count)
-    # What a score is worth from the other side is asked of whole columns: the few people of the exact regime fit.
-    table = None if scorer.weights.mutual else np.empty((people, people), dtype=np.float32)
+    # The few people of the exact regime fit into one table.
+    table = np.empty((people, people), dtype=np.float32)
 
     def score(rows: Rows) -> None:
-        values = scorer.scores(rows)
-        if table is not None:
-            table[:, rows] = values.T
-        _put(candidates, rows, values, ring, count)
+        if not scorer.symmetric:
+            table[rows] = scorer.scores(rows)
+            return
+        start, end = int(rows[0]), int(rows[-1]) + 1
+        table[start:end, start:] = scorer.scores(rows, slice(start, None))
+        table[end:, start:end] = table[start:end, end:].T
+
+    def ranked(by: Block) -> Candidates:
+        candidates = _nobody(people, count)
+        spread(lambda rows: _put(candidates, rows, by[rows], ring, count), blocks(people), threads)
+        return candidates
 
     spread(score, blocks(people), threads)
-    if table is None:
-        return Ranked(candidates=candidates, audiences=None, plan=None)
-    audiences = _nobody(people, count)
-    spread(lambda rows: _put(audiences, rows, table[rows], ring, count), blocks(people), threads)
-    return Ranked(candidates=candidates, audiences=audiences, plan=None)
+    return Ranked(
+        candidates=ranked(table), audiences=None if scorer.weights.mutual else ranked(table.T), plan=None
+    )
 
 
 def _among(

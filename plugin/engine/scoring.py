@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from .crowd import Crowd, View, view
 from .encoding import scales
 from .kinds import TERMS, Weights
-from .likeness import SHARP, Block, cosines, softly, worth
-from .rules import Flags, Rows, Rules, ruled_out, seen
+from .likeness import Block, cosines, sharpened, softly, worth
+from .rules import Columns, Flags, Rows, Rules, ruled_out, seen, width_of
 
 IMPOSSIBLE = np.float32(-1.0)
 STEPS = np.float32(5.0)
@@ -64,20 +64,27 @@ class Scorer:
     def __len__(self) -> int:
         return len(self.crowd)
 
+    @property
+    def symmetric(self) -> bool:
+        """Whether a score is the same from either side."""
+        return self.weights.mutual and self.rules.ahead is None
+
     def of(self, crowd: Crowd, looked: View) -> Scorer:
         """Return the scorer of another crowd, seen as given, that weighs as this one does."""
         return Scorer(
             crowd, self.weights, colleagues=float(self._colleagues), rules=self.rules, looked=looked
         )
 
-    def scores(self, rows: Rows, columns: Rows | None = None) -> Block:
+    def scores(self, rows: Rows, columns: Columns | None = None) -> Block:
         """Return scores of ``rows`` (r,) with ``columns`` (r, c), -1 where nobody, or with everybody: (r, c) or (r, n).
 
+        A slice stands for a part of everybody.
         Mutual kinds give the geometric mean of both directions, others what the row gains. ``IMPOSSIBLE`` where the
         hard rules forbid it.
         """
+        columns = slice(None) if columns is None else columns
         terms, mirrored = self._both(rows, columns)
-        shape = (len(rows), len(self) if columns is None else columns.shape[1])
+        shape = (len(rows), width_of(len(self), columns))
         out = self._weighed(terms, shape)
         if self.weights.mutual:
             out *= self._weighed(mirrored, shape)
@@ -94,17 +101,18 @@ class Scorer:
 
     def worth_of(self, rows: Rows) -> Block:
         """Return what ``rows`` are worth to everybody, (r, n): ``scores`` the other way round."""
-        if self.weights.mutual and self.rules.ahead is None:
+        if self.symmetric:
             return self.scores(rows)
         found = np.empty((len(rows), len(self)), dtype=np.float32)
         for part in blocks(len(self), 4096):
             found[:, part] = self.scores(part, np.broadcast_to(rows, (len(part), len(rows)))).T
         return found
 
-    def directed(self, rows: Rows, columns: Rows | None = None) -> tuple[Block, Block]:
+    def directed(self, rows: Rows, columns: Columns | None = None) -> tuple[Block, Block]:
         """Return what ``columns`` are worth to ``rows``, and the other way round, before any rule: both in [0, 1]."""
+        columns = slice(None) if columns is None else columns
         terms, mirrored = self._both(rows, columns)
-        shape = (len(rows), len(self) if columns is None else columns.shape[1])
+        shape = (len(rows), width_of(len(self), columns))
         out = self._weighed(terms, shape)
         return out, self._weighed(mirrored, shape) if self.weights.mutual else out
 
@@ -149,7 +157,7 @@ class Scorer:
                 np.maximum(most, part, out=most)
         return codes
 
-    def ruled_out(self, rows: Rows, columns: Rows | None = None) -> Flags:
+    def ruled_out(self, rows: Rows, columns: Columns | None = None) -> Flags:
         """Return where rows may not meet columns (nobody where a column is -1), whatever the score."""
         return ruled_out(self.crowd, self.rules, rows, columns)
 
@@ -158,7 +166,7 @@ class Scorer:
         self._float.clear()
 
     def _both(
-        self, rows: Rows, columns: Rows | None, *, every: bool = False
+        self, rows: Rows, columns: Columns, *, every: bool = False
     ) -> tuple[dict[str, _Term], dict[str, _Term]]:
         """Return the terms seen from the rows, and seen from the columns; those that weigh nothing are left out."""
         wanted = {name for name in TERMS if every or self.weights.terms.get(name)}
@@ -197,31 +205,29 @@ class Scorer:
             if not weight:
                 continue
             term = terms[name]
-            if term.known is None:
-                score += term.value * weight
-                evidence += weight
-            else:
-                known = term.known * weight
-                score += term.value * known
-                evidence += known
+            known = weight if term.known is None else term.known * weight
+            score += term.value * known
+            evidence += known
         score /= evidence
         return score
 
-    def _met(self, rows: Rows, columns: Rows | None) -> _Term:
+    def _met(self, rows: Rows, columns: Columns) -> _Term:
         """Return how well what the columns give meets what the rows seek."""
         seek = self.view.seek[rows].astype(np.float32)
         scale = self._seek_scale[rows]
-        shape = (len(rows), len(self) if columns is None else columns.shape[1])
+        shape = (len(rows), width_of(len(self), columns))
         total = np.zeros(shape, dtype=np.float32)
+        first = columns.indices(len(self))[0] if isinstance(columns, slice) else 0
         for slot, (who, back) in enumerate(zip(self.view.givers, self.view.slot_of, strict=True)):
-            if columns is None:
-                alike = self._as_float(f"gives{slot}", self.view.gives[slot])
-                part = cosines(seek @ alike.T, scale[:, None], self._give_scale[slot][None, :])
-                part = np.exp(part * SHARP)
-                if len(who) == len(self):
+            if isinstance(columns, slice):
+                start, end = np.searchsorted(who, [first, first + shape[1]])
+                alike = self._as_float(f"gives{slot}", self.view.gives[slot])[start:end]
+                part = cosines(seek @ alike.T, scale[:, None], self._give_scale[slot][None, start:end])
+                part = sharpened(part)
+                if end - start == shape[1]:
                     total += part
                 else:
-                    total[:, who] += part
+                    total[:, who[start:end] - first] += part
             else:
                 place = np.where(columns >= 0, back[columns], -1)
                 has = place >= 0
@@ -229,7 +235,7 @@ class Scorer:
                     found = np.where(has, place, 0)
                     alike = self.view.gives[slot][found].astype(np.float32)
                     dots = np.matmul(alike, seek[:, :, None])[:, :, 0]
-                    part = np.exp(cosines(dots, scale[:, None], self._give_scale[slot][found]) * SHARP)
+                    part = sharpened(cosines(dots, scale[:, None], self._give_scale[slot][found]))
                     total += np.where(has, part, np.float32(0))
                 else:
                     row, column = np.nonzero(has)
@@ -237,18 +243,18 @@ class Scorer:
                     alike = self.view.gives[slot][found].astype(np.float32)
                     dots = np.einsum("ij,ij->i", seek[row], alike)
                     part = cosines(dots, scale[row], self._give_scale[slot][found])
-                    total[row, column] += np.exp(part * SHARP)
+                    total[row, column] += sharpened(part)
         counts = seen(self._gives, rows, columns)[1]
         known = (scale[:, None] > 0) & (counts > 0)
         return _Term(worth(softly(total, counts, known)), known)
 
-    def _meets(self, rows: Rows, columns: Rows | None) -> _Term:
+    def _meets(self, rows: Rows, columns: Columns) -> _Term:
         """Return how well what the rows give meets what the columns seek."""
-        shape = (len(rows), len(self) if columns is None else columns.shape[1])
+        shape = (len(rows), width_of(len(self), columns))
         total = np.zeros(shape, dtype=np.float32)
         scale = seen(self._seek_scale, rows, columns)[1]
-        if columns is None:
-            seek = self._as_float("seek", self.view.seek)
+        if isinstance(columns, slice):
+            seek = self._as_float("seek", self.view.seek)[columns]
         else:
             theirs = self.view.seek[columns].astype(np.float32)
         for slot, back in enumerate(self.view.slot_of):
@@ -257,22 +263,25 @@ class Scorer:
             if not len(has):
                 break
             give = self.view.gives[slot][place[has]].astype(np.float32)
-            if columns is None:
+            if isinstance(columns, slice):
                 dots = give @ seek.T
                 part = cosines(dots, scale, self._give_scale[slot][place[has]][:, None])
             else:
                 dots = np.matmul(theirs[has], give[:, :, None])[:, :, 0]
                 part = cosines(dots, scale[has], self._give_scale[slot][place[has]][:, None])
-            total[has] += np.exp(part * SHARP)
+            if len(has) == len(rows):
+                total += sharpened(part)
+            else:
+                total[has] += sharpened(part)
         counts = self._gives[rows][:, None]
         known = (scale > 0) & (counts > 0)
         return _Term(worth(softly(total, counts, known)), known)
 
-    def _about(self, rows: Rows, columns: Rows | None) -> _Term:
+    def _about(self, rows: Rows, columns: Columns) -> _Term:
         mine = self.view.about[rows].astype(np.float32)
         scale = self._about_scale
-        if columns is None:
-            dots = mine @ self._as_float("about", self.view.about).T
+        if isinstance(columns, slice):
+            dots = mine @ self._as_float("about", self.view.about)[columns].T
         else:
             dots = np.matmul(self.view.about[columns].astype(np.float32), mine[:, :, None])[:, :, 0]
         here, there = seen(scale, rows, columns)
