@@ -6,6 +6,7 @@ import click
 
 from .cross_language import command as cross_language
 from .engine import command as engine
+from .exposure import command as exposure
 from .spine import command as spine
 
 
@@ -15,6 +16,7 @@ def main() -> None:
 
 
 main.add_command(engine)
+main.add_command(exposure)
 main.add_command(spine)
 main.add_command(cross_language)
 
