@@ -7,7 +7,7 @@ scores; where no part is enough, everybody is searched.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,14 +17,16 @@ from numpy.typing import NDArray
 from .crowd import Crowd
 from .likeness import Block
 from .rules import Rows
-from .scoring import Scorer, blocks
+from .scoring import IMPOSSIBLE, Scorer, blocks
 from .surrogate import Surrogate
-from .threads import usable_threads
+from .threads import spread, usable_threads
 
 if TYPE_CHECKING:
     import faiss
 
 Proposals = NDArray[np.int32]
+_Part = tuple[NDArray[np.bool_] | None, NDArray[np.intp]]
+"""Who is possible (n,), None for everybody, and for whom."""
 
 EXACT_UP_TO = 3000
 """Up to so many people, scoring everybody with everybody is about as quick as proposing first."""
@@ -39,6 +41,8 @@ _FEW = 2000
 """So few vectors are all looked at."""
 _PER_PROPOSAL = 20_000
 _QUICK = 32
+_TOGETHER = 256
+"""So many queries at most are searched for at a time on one thread."""
 _TRAINED_ON = 40
 """Vectors per list to train on."""
 
@@ -88,25 +92,28 @@ class Retrieval:
 
     def _recalls(self, rows: Rows, probes: Sequence[int]) -> list[Plan]:
         """Return how much of the best of ``rows`` is found, by probes and width; in ascending order of both."""
-        worst, wanted = self._truth(rows)
-        plans = []
-        for lists, proposed in zip(probes, self._searched(rows, _WIDTHS[-1], probes), strict=True):
-            scores = self.scorer.scores(rows, np.where(proposed >= 0, proposed, rows[:, None]))
-            plans += [Plan(lists, width, recall_of(scores[:, :width], worst, wanted)) for width in _WIDTHS]
-        return plans
-
-    def _truth(self, rows: Rows) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
-        """Return the score of each row's last of the best, and how many best there are."""
+        proposed = self._searched(rows, _WIDTHS[-1], probes)
+        scores = np.empty(proposed.shape, dtype=np.float32)
         worst = np.empty(len(rows), dtype=np.float32)
         wanted = np.empty(len(rows), dtype=np.intp)
-        for start in range(0, len(rows), _EXACT_ROWS):
-            block = slice(start, start + _EXACT_ROWS)
+
+        def compare(block: Rows) -> None:
+            exact = self.scorer.scores(rows[block])
             kept = min(BEST, len(self.scorer))
-            best = np.partition(self.scorer.scores(rows[block]), -kept, axis=1)[:, -kept:]
+            best = np.partition(exact, -kept, axis=1)[:, -kept:]
             wanted[block] = (best > 0).sum(axis=1)
             worst[block] = np.where(best > 0, best, np.inf).min(axis=1)
+            for turn, found in enumerate(proposed[:, block]):
+                known = np.take_along_axis(exact, np.maximum(found, 0), axis=1)
+                scores[turn, block] = np.where(found >= 0, known, IMPOSSIBLE)
+
+        spread(compare, blocks(len(rows), _EXACT_ROWS), self.threads)
         self.scorer.forget()
-        return worst, wanted
+        return [
+            Plan(lists, width, recall_of(found[:, :width], worst, wanted))
+            for lists, found in zip(probes, scores, strict=True)
+            for width in _WIDTHS
+        ]
 
     def together(self) -> Rows:
         """Return all rows in an order in which people who look for much the same follow one another."""
@@ -127,11 +134,21 @@ class Retrieval:
             index = _Index(self.surrogate.queries(hosts), self.plan.probes > 0, self.threads)
             more = np.full((len(people), count + 1), -1, dtype=np.int64)
             alike = np.full(more.shape, -np.inf, dtype=np.float32)
-            for possible, ours in self._company.groups(people):
+
+            def look(
+                part: _Part,
+                bits: tuple[bool, ...] = bits,
+                hosts: Rows = hosts,
+                index: _Index = index,
+                more: NDArray[np.int64] = more,
+                alike: Block = alike,
+            ) -> None:
+                possible, ours = part
                 among = None if possible is None else possible[hosts]
-                alike[ours], more[ours] = index.search(
-                    self.surrogate.keys(bits, ours), count + 1, among, self.plan.probes
-                )
+                keys = self.surrogate.keys(bits, ours)
+                alike[ours], more[ours] = index.search(keys, count + 1, among, self.plan.probes)
+
+            index.in_parts(look, self._company.groups(people))
             more = np.where(more >= 0, hosts[more], -1)
             found, worth = np.concatenate([found, more], axis=1), np.concatenate([worth, alike], axis=1)
             best = np.argsort(-worth, axis=1, kind="stable")[:, : count + 1]
@@ -144,12 +161,16 @@ class Retrieval:
         for bits, places in self.surrogate.classes(rows).items():
             index = _Index(self.surrogate.keys(bits), max(probes) > 0, self.threads, self._centres)
             self._centres = index.centres
-            for possible, ours in self._company.groups(rows[places]):
+
+            def look(part: _Part, index: _Index = index, places: Rows = places) -> None:
+                possible, ours = part
                 chosen = places[ours]
                 queries = self.surrogate.queries(rows[chosen])
                 for turn, lists in enumerate(probes):
                     found = index.search(queries, count + 1, possible, lists)[1]
                     proposals[turn, chosen] = _others(found, rows[chosen], count)
+
+            index.in_parts(look, self._company.groups(rows[places]))
         return proposals
 
 
@@ -178,6 +199,15 @@ class _Index:
             self._all.train(vectors[chosen])
             self._all.add(vectors)
 
+    def in_parts(self, look: Callable[[_Part], object], groups: Iterator[_Part]) -> None:
+        """Have one group after another looked for, or several at a time where each search runs on one thread."""
+        if self._all is None:
+            for group in groups:
+                look(group)
+            return
+        parts = [(possible, rows[part]) for possible, rows in groups for part in blocks(len(rows), _TOGETHER)]
+        spread(look, parts, self._threads)
+
     def search(
         self, queries: Block, count: int, possible: NDArray[np.bool_] | None, probes: int
     ) -> tuple[Block, NDArray[np.int64]]:
@@ -185,7 +215,8 @@ class _Index:
         import faiss
 
         # Threads that wait for one another take longer than a few queries do.
-        faiss.omp_set_num_threads(self._threads if len(queries) > _QUICK else 1)
+        alone = self._all is not None or len(queries) <= _QUICK
+        faiss.omp_set_num_threads(1 if alone else self._threads)
         if self._all is not None:
             chosen = {}
             if possible is not None:

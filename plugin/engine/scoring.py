@@ -25,14 +25,12 @@ STEPS = np.float32(5.0)
 _MOSTLY = 0.4
 """Where so many have an offer more, it is quicker to take a row for everybody."""
 
-
 @dataclass(frozen=True, slots=True)
 class _Term:
     """Values (rows, columns) of one term, and where both sides told enough to know it (``None`` = everywhere)."""
 
     value: Block
     known: Flags | None
-
 
 class Scorer:
     """Scores of a crowd for one kind of acquaintance. Nothing of size n × n is ever held."""
@@ -233,14 +231,14 @@ class Scorer:
                 has = place >= 0
                 if has.sum() > _MOSTLY * has.size:
                     found = np.where(has, place, 0)
-                    alike = self.view.gives[slot][found].astype(np.float32)
+                    alike = self.view.gives[slot].take(found, axis=0).astype(np.float32)
                     dots = np.matmul(alike, seek[:, :, None])[:, :, 0]
                     part = sharpened(cosines(dots, scale[:, None], self._give_scale[slot][found]))
                     total += np.where(has, part, np.float32(0))
                 else:
                     row, column = np.nonzero(has)
                     found = place[row, column]
-                    alike = self.view.gives[slot][found].astype(np.float32)
+                    alike = self.view.gives[slot].take(found, axis=0).astype(np.float32)
                     dots = np.einsum("ij,ij->i", seek[row], alike)
                     part = cosines(dots, scale[row], self._give_scale[slot][found])
                     total[row, column] += sharpened(part)
@@ -256,7 +254,7 @@ class Scorer:
         if isinstance(columns, slice):
             seek = self._as_float("seek", self.view.seek)[columns]
         else:
-            theirs = self.view.seek[columns].astype(np.float32)
+            theirs = self.view.seek.take(columns, axis=0).astype(np.float32)
         for slot, back in enumerate(self.view.slot_of):
             place = back[rows]
             has = np.flatnonzero(place >= 0)
@@ -283,7 +281,9 @@ class Scorer:
         if isinstance(columns, slice):
             dots = mine @ self._as_float("about", self.view.about)[columns].T
         else:
-            dots = np.matmul(self.view.about[columns].astype(np.float32), mine[:, :, None])[:, :, 0]
+            dots = np.matmul(self.view.about.take(columns, axis=0).astype(np.float32), mine[:, :, None])[
+                :, :, 0
+            ]
         here, there = seen(scale, rows, columns)
         return _Term(worth(cosines(dots, here, there)), (here > 0) & (there > 0))
 
@@ -292,7 +292,6 @@ class Scorer:
         if name not in self._float:
             self._float[name] = rows.astype(np.float32)
         return self._float[name]
-
 
 def blocks(count: int, size: int = 128) -> Sequence[Rows]:
     """Split ``count`` rows into blocks whose scores with thousands of others fit a processor's cache."""
