@@ -25,12 +25,14 @@ STEPS = np.float32(5.0)
 _MOSTLY = 0.4
 """Where so many have an offer more, it is quicker to take a row for everybody."""
 
+
 @dataclass(frozen=True, slots=True)
 class _Term:
     """Values (rows, columns) of one term, and where both sides told enough to know it (``None`` = everywhere)."""
 
     value: Block
     known: Flags | None
+
 
 class Scorer:
     """Scores of a crowd for one kind of acquaintance. Nothing of size n × n is ever held."""
@@ -74,9 +76,7 @@ class Scorer:
         )
 
     def scores(self, rows: Rows, columns: Columns | None = None) -> Block:
-        """Return scores of ``rows`` (r,) with ``columns`` (r, c), -1 where nobody, or with everybody: (r, c) or (r, n).
-
-        A slice stands for a part of everybody.
+        """Return scores of ``rows`` (r,) with ``columns`` (r, c), -1 where nobody, or with everybody or a slice of them.
         Mutual kinds give the geometric mean of both directions, others what the row gains. ``IMPOSSIBLE`` where the
         hard rules forbid it.
         """
@@ -292,6 +292,7 @@ class Scorer:
         if name not in self._float:
             self._float[name] = rows.astype(np.float32)
         return self._float[name]
+
 
 def blocks(count: int, size: int = 128) -> Sequence[Rows]:
     """Split ``count`` rows into blocks whose scores with thousands of others fit a processor's cache."""
