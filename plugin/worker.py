@@ -26,7 +26,8 @@ JOB_MONITORING_INTERVAL = 2
 
 
 LAZILY_IMPORTED = (
-    "numpy", "scipy.optimize", "scipy.sparse.csgraph", "sklearn.feature_extraction", "faiss", "threadpoolctl", "kafka",
+    "numpy", "scipy.optimize", "scipy.sparse.csgraph", "sklearn.decomposition", "sklearn.feature_extraction", "faiss",
+    "threadpoolctl", "kafka",
 )  # fmt: skip
 """What jobs import when they come to need it: a job that finds it imported starts a second sooner."""
 
