@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .encoding import GRAIN, as_whole_numbers
+from .threads import spread, usable_threads
 
 FACETS = ("needs", "offers", "challenges", "goals", "interests", "bio", "sector", "title")
 """The order of facets in every array."""
@@ -110,7 +111,8 @@ def _pooled(crowd: Crowd, weights: Mapping[str, float]) -> NDArray[np.int8]:
     pooled = np.zeros((len(crowd), crowd.items.shape[1]), dtype=np.int8)
     chosen = [(FACETS.index(facet), weight) for facet, weight in weights.items() if weight]
     found = [(*crowd.items_of(facet), weight) for facet, weight in chosen]
-    for start in range(0, len(crowd), _BLOCK):
+
+    def pool(start: int) -> None:
         end = min(start + _BLOCK, len(crowd))
         total = np.zeros((end - start, pooled.shape[1]))
         for places, first, weight in found:
@@ -128,6 +130,8 @@ def _pooled(crowd: Crowd, weights: Mapping[str, float]) -> NDArray[np.int8]:
                 sums[more] += part[bounds[more] + item]
             total[has] += np.rint(unit(sums) * (GRAIN * weight))
         pooled[start:end] = as_whole_numbers(total)
+
+    spread(pool, range(0, len(crowd), _BLOCK), usable_threads())
     return pooled
 
 
