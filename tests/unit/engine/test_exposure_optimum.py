@@ -45,6 +45,7 @@ def test_among_equals_as_many_places_are_filled_as_a_flow_can_fill(seed: int) ->
     random = np.random.default_rng(seed)
     world, wishes = a_world(random, plain=True), some_wishes(random)
     made = allocate(world.candidates(), wishes, world.people)
+    # Of more than twenty thousand places a few may be let be.
     possible = most_places(
         world.allowed(), wishes.length, np.full(len(made.shown), wishes.cap, dtype=np.int32)
     )

@@ -80,6 +80,8 @@ def test_a_score_is_the_same_to_the_bit_among_all_among_some_and_in_any_block(
     full = scorer.scores(np.array(everybody, dtype=np.intp))
     rows = np.array(data.draw(st.lists(st.sampled_from(everybody), unique=True, min_size=1)), dtype=np.intp)
     assert np.array_equal(scorer.scores(rows), full[rows])
+    since = data.draw(st.sampled_from(everybody))
+    assert np.array_equal(scorer.scores(rows, slice(since, None)), full[rows, since:])
     columns = np.array(
         data.draw(st.lists(st.lists(st.sampled_from(everybody), min_size=3, max_size=3), min_size=len(rows), max_size=len(rows)))
     )  # fmt: skip
