@@ -67,6 +67,10 @@ class ReceivingHost:
         self.address = f"127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
+    def served(self) -> set[str]:
+        """Return who holds something."""
+        return {recipient for _, recipient, _ in list(self.holds)}
+
     def close(self) -> None:
         self.hanging.clear()
         self._server.shutdown()

@@ -71,7 +71,7 @@ def test_workers_bring_deliveries_to_the_host(
 ) -> None:
     with command("work", "--workers", "2", environ=environ, log=tmp_path / "log"):
         tenant.deliver(*registrations(0, 60))
-        wait_until(lambda: len(host.holds) == 60 and tenant.is_settled())
+        wait_until(lambda: len(host.served()) == 60 and tenant.is_settled())
     holds_what_it_should(tenant, host)
     counted = tenant.counted()
     assert counted["received"] == counted["processed"] == 60
@@ -176,7 +176,7 @@ def test_valkey_killed_and_restarted_empty_loses_no_delivery(
 ) -> None:
     with command("work", "--workers", "2", environ=environ, log=tmp_path / "log") as work:
         tenant.deliver(*registrations(0, 30))
-        wait_until(lambda: len(host.holds) == 30 and tenant.is_settled())
+        wait_until(lambda: len(host.served()) == 30 and tenant.is_settled())
         assert valkey.process is not None
         valkey.process.kill()
         valkey.process.wait()
@@ -186,7 +186,7 @@ def test_valkey_killed_and_restarted_empty_loses_no_delivery(
         valkey.start()
         with Redis.from_url(valkey.url) as redis:
             assert not [key for key in redis.scan_iter() if key.startswith(b"rq:job")]
-        seconds = wait_until(lambda: len(host.holds) == 60 and tenant.is_settled())
+        seconds = wait_until(lambda: len(host.served()) == 60 and tenant.is_settled())
         assert seconds < 20
         assert work.poll() is None
         wait_until(lambda: len(running_as("worker", work.pid)) >= 2)
@@ -199,7 +199,7 @@ def test_a_bell_lost_with_the_queue_is_rung_again_within_five_seconds(
 ) -> None:
     with command("work", "--workers", "1", environ=environ, log=tmp_path / "log") as work:
         tenant.deliver(*registrations(0, 5))
-        wait_until(lambda: len(host.holds) == 5 and tenant.is_settled())
+        wait_until(lambda: len(host.served()) == 5 and tenant.is_settled())
         [worker] = running_as("worker", work.pid)
         os.kill(worker, signal.SIGSTOP)
         tenant.deliver(*registrations(5, 6))
@@ -218,11 +218,11 @@ def test_up_restarts_its_valkey_and_goes_on(host: ReceivingHost, tmp_path: Path)
         tenant = Tenant(environ, host)
         try:
             tenant.deliver(*registrations(0, 10))
-            wait_until(lambda: len(host.holds) == 10 and tenant.is_settled())
+            wait_until(lambda: len(host.served()) == 10 and tenant.is_settled())
             [server] = [number for number in descendants(up.pid) if "valkey-server" in _command_line(number)]
             os.kill(server, signal.SIGKILL)
             tenant.deliver(*registrations(10, 20))
-            wait_until(lambda: len(host.holds) == 20 and tenant.is_settled())
+            wait_until(lambda: len(host.served()) == 20 and tenant.is_settled())
             holds_what_it_should(tenant, host)
         finally:
             tenant.close()

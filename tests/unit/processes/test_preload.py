@@ -25,7 +25,7 @@ before = set(sys.modules)
 for first in (0, 20):  # the second time by the incremental way
     tenant.deliver(*registrations(first, first + 20))
     jobs.run_bells(tenant.container)
-assert len(host.holds) == 40, len(host.holds)
+assert len(host.served()) == 40, len(host.served())
 host.close()
 print(*sorted(set(sys.modules) - before))
 """
