@@ -14,7 +14,7 @@ from typing import Any
 
 from .words import fold, stems
 
-_DATA = Path(__file__).with_name("glossary.txt")
+DATA = Path(__file__).with_name("glossary.txt")
 LANGUAGES = ("en", "fr")
 """In the order in which a line of the glossary has them."""
 
@@ -75,7 +75,7 @@ def label(concept: str, language: str) -> str:
 @cache
 def glossary() -> Glossary:
     """Read and compile the glossary, once per process; ``ValueError`` names the line that cannot be used."""
-    return compiled(_DATA.read_text(encoding="utf-8").splitlines())
+    return compiled(DATA.read_text(encoding="utf-8").splitlines())
 
 
 def compiled(lines: Iterable[str]) -> Glossary:

@@ -43,7 +43,7 @@ class Weights:
         return replace(self, terms=terms, doubt=float(given.get("doubt", self.doubt)))
 
 
-_TELLING = 0.12
+TELLING = 0.12
 """What texts are worth to each other that have something in common: a cosine of about 0.2."""
 
 KINDS: Mapping[Kind, Weights] = {
@@ -58,14 +58,14 @@ KINDS: Mapping[Kind, Weights] = {
         doubt=20.0,
         about={"challenges": 1.0, "goals": 0.3, "interests": 0.2, "bio": 0.2, "title": 0.15},
         lead="about",
-        least=_TELLING,
+        least=TELLING,
         mutual=True,
     ),
     "expert": Weights(
         terms={"need_offer": 75.0, "about": 15.0, "seniority_ahead": 10.0},
         doubt=20.0,
         lead="need_offer",
-        least=_TELLING,
+        least=TELLING,
         mutual=False,
     ),
     # Advice is asked of those near by and ahead, about what they know.

@@ -6,22 +6,28 @@ elsewhere (``space``).
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .glossary import concepts
+from .glossary import DATA, concepts
 from .words import stems
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 WIDTH = 1 << 17
-VERSION = "words-3-5-grams-concepts-1"
 _CONCEPT = 1.5
 """How often a concept counts beside a word: it is what two languages have in common."""
+
+
+@cache
+def version() -> str:
+    """Return what differs whenever the same text would be counted in another way."""
+    return f"words-3-5-grams-1-{hashlib.blake2b(DATA.read_bytes(), digest_size=6).hexdigest()}"
 
 
 def counts(texts: Sequence[str]) -> tuple[csr_matrix, csr_matrix]:

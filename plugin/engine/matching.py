@@ -5,7 +5,8 @@ Few people are all scored with one another; of many, those whom retrieval propos
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,8 @@ from .threads import spread, usable_threads
 NOBODY = -1
 CANDIDATES = 64
 """Candidates for lists of 20: what the cap takes from some must be found further down."""
+_EXPERIENCED = 6
+"""So many experienced people are looked for where a newcomer has none among the candidates."""
 _ROWS = 32
 """Rows scored with their proposals at a time: their vectors fit a processor's cache."""
 
@@ -86,7 +89,36 @@ def recommend(
     if ranked.plan is not None and len(few):
         ranked = _widened(scorer, ranked, few)
         made = _allocated(ranked, wishes, people, previous)
+    if len(made.alone):
+        found = with_experienced(scorer.scores, ranked.candidates, people, made.alone)
+        ranked = replace(ranked, candidates=found)
+        made = _allocated(ranked, wishes, people, previous)
     return made, ranked
+
+
+def with_experienced(
+    score: Callable[[Rows], Block], candidates: Candidates, people: Group, alone: Rows
+) -> Candidates:
+    """Return the candidates with some of the experienced added for those who have none among theirs.
+
+    ``score`` gives the scores of some rows with everybody, (rows, n).
+    """
+    more = np.full((len(candidates.members), _EXPERIENCED), NOBODY, dtype=np.int32)
+    worth = np.full(more.shape, IMPOSSIBLE, dtype=np.float32)
+    experienced = np.flatnonzero(people.experienced & people.here).astype(np.int32)
+    count = min(_EXPERIENCED, len(experienced))
+    for block in blocks(len(alone)) if count else ():
+        rows = alone[block]
+        values = score(rows)[:, experienced]
+        known = (candidates.members[rows][:, :, None] == experienced).any(axis=1)
+        values[known] = IMPOSSIBLE
+        best = np.argsort(-values, axis=1, kind="stable")[:, :count]
+        worth[rows, :count] = np.take_along_axis(values, best, axis=1)
+        more[rows, :count] = np.where(worth[rows, :count] >= 0, experienced[best], NOBODY)
+    return Candidates(
+        members=np.concatenate([candidates.members, more], axis=1),
+        scores=np.concatenate([candidates.scores, worth], axis=1),
+    )
 
 
 def reasons(

@@ -22,6 +22,7 @@ from .rules import Columns, Flags, Rows, Rules, ruled_out, seen, width_of
 IMPOSSIBLE = np.float32(-1.0)
 STEPS = np.float32(5.0)
 """Steps of seniority from a student to an executive."""
+_TINY = np.float32(1e-6)
 _MOSTLY = 0.4
 """Where so many have an offer more, it is quicker to take a row for everybody."""
 
@@ -206,7 +207,7 @@ class Scorer:
             known = weight if term.known is None else term.known * weight
             score += term.value * known
             evidence += known
-        score /= evidence
+        score /= np.maximum(evidence, _TINY)
         return score
 
     def _met(self, rows: Rows, columns: Columns) -> _Term:

@@ -26,6 +26,8 @@ Counted = tuple["csr_matrix", "csr_matrix"]
 
 DIMENSIONS = 256
 HALF = DIMENSIONS // 2
+_LAYOUT = 1
+"""Raise it whenever the same texts would get other vectors."""
 _PIECES = 0.15
 """How much of the lexical half is character n-grams, for spellings and inflections."""
 _FIT_ON = 20_000
@@ -96,22 +98,27 @@ class FittedSpace:
         )  # fmt: skip
 
 
+def sample(texts: Sequence[str]) -> Sequence[str]:
+    """Return as many texts as a space is fitted on, spread over all."""
+    places = np.linspace(0, len(texts) - 1, min(len(texts), _FIT_ON)).round().astype(np.intp)
+    return [texts[place] for place in np.unique(places)] if len(texts) else []
+
+
 def fit(texts: Sequence[str], dense: NDArray[Any] | None, *, encoder: str, words: float = 1.0) -> FittedSpace:
     """Fit a space on the distinct texts of a host event; ``encoder`` names where ``dense`` (n, e) came from.
 
-    ``words`` below 1 for an encoder that knows better than words do what belongs together. The same texts in the same order give the same space.
+    ``words`` below 1 for an encoder that knows better than words do what belongs together. The same texts in the same
+    order give the same space.
     """
-    chosen = np.unique(np.linspace(0, len(texts) - 1, min(len(texts), _FIT_ON)).round().astype(np.intp))
-    sample = [texts[place] for place in chosen] if len(texts) else []
-    counted = lexical.counts(sample)
+    counted = lexical.counts(texts)
     columns, idf, unseen = _telling(counted)
     components = _latent(_weighed(counted, columns, idf, unseen))
-    if dense is None or not sample:
+    if dense is None or not len(texts):
         mean, turn = np.zeros(0, dtype=np.float32), np.zeros((0, 0), dtype=np.float32)
     else:
-        mean, turn = _centre(_unit(np.asarray(dense, dtype=np.float32)[chosen]))
-    digest = hashlib.blake2b(f"{encoder}/{words}/{lexical.VERSION}".encode(), digest_size=12)
-    for text in sample:
+        mean, turn = _centre(_unit(np.asarray(dense, dtype=np.float32)))
+    digest = hashlib.blake2b(f"{encoder}/{words}/{_LAYOUT}/{lexical.version()}".encode(), digest_size=12)
+    for text in texts:
         digest.update(text.encode() + b"\0")
     # Through half precision at once: what is stored and read again must not differ from what was fitted.
     space = FittedSpace(

@@ -67,6 +67,18 @@ class _Found:
         self._item = lru_cache(maxsize=None)(Item.of)
         self._bios: dict[int, Bio] = {}
 
+    def _tells(self, mine: NDArray[np.intp], theirs: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Return whether texts of both have something in common (k, 2), seen by the first and by the second."""
+        import numpy as np
+
+        from ..engine.kinds import TELLING, TERMS
+
+        values, _ = self._scorer.terms(mine, theirs)
+        need, offer, about = (
+            values[:, TERMS.index(name)] >= TELLING for name in ("need_offer", "offer_need", "about")
+        )
+        return np.stack([need | about, offer | about], axis=1)
+
     def grounds(self) -> list[tuple[Grounds, Grounds]]:
         from ..engine.evidence import both_ways, contributions, meetings
 
@@ -75,7 +87,7 @@ class _Found:
         found = meetings(self._scorer.crowd, mine, theirs, numbers >= 0, least=LEAST)
         found, commons = self._convincing(found, texts, numbers)
         lost = contributions(self._scorer, mine, theirs, found)
-        scores = both_ways(self._scorer, mine, theirs).tolist()
+        scores = (both_ways(self._scorer, mine, theirs) * self._tells(mine, theirs)).tolist()
         grounds: list[tuple[list[Ground], list[Ground]]] = [([], []) for _ in scores]
         for pair, here, there, one, other, out, back in zip(
             found.pair.tolist(), *self._facets(found), numbers[found.mine].tolist(), numbers[found.theirs].tolist(),

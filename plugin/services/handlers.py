@@ -24,7 +24,7 @@ from ..domain.events import (
     ProfileUpdated,
     RegistrationCancelled,
 )
-from ..domain.model import NEVER, Attendee, HostEvent
+from ..domain.model import NEVER, Attendee, HostEvent, Purpose
 from .ports import Services, UnitOfWork
 from .privacy import erase, tombstones, withdraw
 from .vault import Vault
@@ -152,18 +152,24 @@ class _Scene:
             version = self.unit.host_events.soil(self.installation_id, self.host_event)
             self.unit.attendees.save(new, version=version, profile_changed=frozenset(deep))
             self.soiled = True
-        left = frozenset(person.ref for person in new if self._no_longer_agrees(person))
-        if left:
-            withdraw(self.unit, self.installation_id, self.host_event, left, now=self.now)
-            self.withdrawn = True
+        for purpose, feature in _WITHDRAWN_FROM:
+            left = frozenset(person.ref for person in new if self._no_longer_agrees(person, purpose))
+            if left:
+                where = self.installation_id, self.host_event
+                withdraw(self.unit, *where, left, now=self.now, feature=feature)
+                self.withdrawn = True
         self.unit.attendees.save(old, version=None, profile_changed=frozenset())
         self.before = dict(self.people)
         self.changed = False
         self.touched.clear()
 
-    def _no_longer_agrees(self, person: Attendee) -> bool:
+    def _no_longer_agrees(self, person: Attendee, purpose: Purpose) -> bool:
         before = self.before.get(person.ref)
-        return before is not None and before.agrees_to("matching") and not person.agrees_to("matching")
+        return before is not None and before.agrees_to(purpose) and not person.agrees_to(purpose)
+
+
+_WITHDRAWN_FROM: tuple[tuple[Purpose, str | None], ...] = (("matching", None), ("mentoring", "mentorship"))
+"""Which feature a purpose is for; whoever no longer agrees to be suggested at all is in none."""
 
 
 def _what_is_deep(person: Attendee) -> object:

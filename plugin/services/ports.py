@@ -105,7 +105,7 @@ class RosterRow:
             here=person.here,
             mode=profile.mode,
             languages=frozenset(profile.languages),
-            organisation=_folded(profile.organisation),
+            organisation=_folded(profile.organisation) if profile.may_score("organisation") else "",
             sector=_folded(profile.sector) if profile.may_score("sector") else "",
             seniority=profile.seniority,
             first_time=profile.first_time,
@@ -351,9 +351,10 @@ class Outbox(Protocol):
         self, installation_id: str, host_event: str, *, after: str = "", limit: int = 500
     ) -> Sequence[Result]: ...
     def take_out(
-        self, installation_id: str, host_event: str, refs: frozenset[str], *, erased: bool, now: float
-    ) -> None:
-        """Withdraw these people's own cells and cut them out of everybody else's, at once.
+        self, installation_id: str, host_event: str, refs: frozenset[str], *, erased: bool, now: float,
+        feature: str | None = None,
+    ) -> None:  # fmt: skip
+        """Withdraw these people's own cells (of one feature, or all) and cut them out of everybody else's, at once.
 
         With ``erased``, an own cell disappears as soon as the host holds its withdrawal.
         """

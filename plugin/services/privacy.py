@@ -69,11 +69,15 @@ def erase(
 
 
 def withdraw(
-    unit: UnitOfWork, installation_id: str, host_event: str, refs: frozenset[str], *, now: float
-) -> None:
-    """Take people who no longer agree out of all results at once; the host event must be soiled already."""
+    unit: UnitOfWork, installation_id: str, host_event: str, refs: frozenset[str], *,
+    now: float, feature: str | None = None,
+) -> None:  # fmt: skip
+    """Take people who no longer agree out of all results (or one feature's) at once.
+
+    The host event must be soiled already.
+    """
     _stop_computing(unit, installation_id, host_event)
-    unit.outbox.take_out(installation_id, host_event, refs, erased=False, now=now)
+    unit.outbox.take_out(installation_id, host_event, refs, erased=False, now=now, feature=feature)
 
 
 def tombstones(

@@ -37,7 +37,9 @@ class Ground(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """All that speaks for a person to another one and may be quoted. ``score`` is what they are worth altogether."""
+    """All that speaks for a person to another one and may be quoted. ``score`` is what they are worth
+    altogether, 0 where nothing that they wrote meets.
+    """
 
     found: Sequence[Ground] = ()
     score: float = 0.0

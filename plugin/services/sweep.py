@@ -6,10 +6,14 @@ seconds, and never a delivery.
 
 from __future__ import annotations
 
+import logging
+
 from .ports import Job, Services
 from .privacy import recompute_lease
 from .vectors import SPACE, TextEncoder
 from .working import is_gone
+
+log = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 2.5
 """How long work may be due with nobody at it before its bell counts as lost. With a pass a second: under 5 s."""
@@ -29,10 +33,10 @@ class Sweeper:
     def sweep(self, services: Services) -> list[Bell]:
         """Make one pass; return the bells that had been lost and were rung again."""
         now = services.clock()
-        if not self._has_begun:
-            _soil_for_another_encoder(services)
-            self._has_begun = True
         self._free_dead_leases(services)
+        if not self._has_begun:
+            self._has_begun = True
+            _soil_for_another_encoder(services)
         wanted = _wanted(services)
         held = _held(services)
         again = []
@@ -65,10 +69,16 @@ class Sweeper:
 
 def _soil_for_another_encoder(services: Services) -> None:
     """Have everything encoded anew that was encoded by another encoder than the one that is in use now."""
-    encoder = TextEncoder(services.plugins).name
+    try:
+        encoder = TextEncoder(services.plugins).name
+    except Exception:  # the one edge between a strange encoder and our work
+        log.exception("the encoder does not say its name")
+        return
     with services.store.begin() as unit:
         for installation_id, ref in unit.host_events.outdated(SPACE, encoder):
-            unit.host_events.soil(installation_id, ref)
+            host_event = unit.host_events.get(installation_id, ref)
+            if host_event is None or host_event.ends_at is None or host_event.ends_at > services.clock():
+                unit.host_events.soil(installation_id, ref)
 
 
 def _wanted(services: Services) -> dict[Bell, str]:

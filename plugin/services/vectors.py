@@ -1,7 +1,7 @@
 """Texts of people as vectors: the space of a host event, fitted when it is due, and everybody's stored rows.
 
 A person's vectors are made once for each version of their profile and kept under the name of the space. A space is
-fitted anew when the encoder is another one or the texts have become many more; that makes everybody's vectors anew,
+fitted anew when the encoder is another one or many profiles are new or changed; that makes everybody's vectors anew,
 in the worker that recomputes.
 """
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 SPACE = "space"
 """The key under which a host event's space is kept beside the features' states."""
-_OUTGROWN = 1.5
-"""A space is outgrown by this many times the people that it was fitted on ..."""
+_OUTGROWN = 0.5
+"""A space is outgrown by so many new or changed profiles, as a part of those that it was fitted on ..."""
 _AT_LEAST = 15
-"""... and so many more."""
+"""... and at least this many."""
 ALWAYS_UP_TO = 40
 """So few people are fitted anew at every change: each of them tells a lot about what is rare, and it takes no time."""
 MOST_ITEMS = 32
@@ -46,6 +46,8 @@ class TextEncoder:
         self.name: str = "words" if answer is None else answer.encoder
         self.words: float = 1.0 if answer is None else answer.words
         self._is_there = answer is not None
+        # A space is fitted and used in one pass: what takes long is asked for once.
+        self._rows: dict[str, NDArray[Any]] = {}
 
     def __call__(self, texts: Sequence[str]) -> NDArray[Any] | None:
         """Return (n, e) rows, or ``None`` where words alone must do."""
@@ -53,10 +55,25 @@ class TextEncoder:
 
         if not self._is_there:
             return None
-        vectors = np.asarray(self._plugins.hook.entremise_encode_texts(texts=texts).vectors, dtype=np.float32)
-        if vectors.ndim != 2 or len(vectors) != len(texts):
+        unknown = [text for text in dict.fromkeys(texts) if text not in self._rows]
+        if unknown:
+            rows = self._asked(unknown)
+            self._rows.update(zip(unknown, rows, strict=True))
+        if not texts:
+            return np.zeros((0, 0), dtype=np.float32)
+        return np.stack([self._rows[text] for text in texts])
+
+    def _asked(self, texts: Sequence[str]) -> NDArray[Any]:
+        import numpy as np
+
+        answer = self._plugins.hook.entremise_encode_texts(texts=texts)
+        if answer is None or answer.encoder != self.name:
+            other = None if answer is None else answer.encoder
+            raise ConfigurationError(f"{self.name!r} was to encode texts, and {other!r} answered")
+        vectors = np.asarray(answer.vectors, dtype=np.float32)
+        if vectors.ndim != 2 or len(vectors) != len(texts) or not np.isfinite(vectors).all():
             raise ConfigurationError(
-                f"encoder {self.name!r} gave an array of shape {vectors.shape} for {len(texts)} texts"
+                f"encoder {self.name!r} gave shape {vectors.shape} or endless numbers for {len(texts)} texts"
             )
         return vectors
 
@@ -70,6 +87,7 @@ class Vectors:
         """``everybody`` is who may be scored at all; a space that they have outgrown is fitted anew."""
         self._uow = uow
         self._where = (host_event.installation_id, host_event.ref)
+        self._version = host_event.dirty_version
         self._text_encoder = TextEncoder(plugins)
         self.fresh: dict[int, bytes] = {}
         self.fitted: Fitted | None = None
@@ -86,7 +104,8 @@ class Vectors:
         unknown = [person for person in people if person.id not in self._known]
         if unknown:
             ids = [person.id for person in unknown] if len(unknown) <= _ASK_BY_ID else None
-            self._known.update(self._uow.attendees.vectors(ids, *self._where, self.encoder))
+            if self.fitted is None:
+                self._known.update(self._uow.attendees.vectors(ids, *self._where, self.encoder))
             self._make([person for person in unknown if person.id not in self._known])
         return joined([self._known[person.id] for person in people])
 
@@ -100,12 +119,13 @@ class Vectors:
         if len(everybody) <= ALWAYS_UP_TO:
             outgrown = facts["of"] != _state_of(everybody)
         else:
-            outgrown = len(everybody) > max(_OUTGROWN * facts["people"], facts["people"] + _AT_LEAST)
+            new = sum(person.profile_version > facts["version"] for person in everybody)
+            outgrown = new > max(_OUTGROWN * facts["people"], _AT_LEAST)
         return None if outgrown else FittedSpace.restored(facts, arrays)
 
     def _fit(self, everybody: Sequence[RosterRow]) -> FittedSpace:
         space = fitted(list(self._profiles(everybody).values()), self._text_encoder)
-        facts = {"people": len(everybody), "of": _state_of(everybody)}
+        facts = {"people": len(everybody), "version": self._version, "of": _state_of(everybody)}
         blob = pack({**space.facts(), **facts}, space.arrays())
         self.fitted = Fitted(self._text_encoder.name, blob)
         return space
@@ -141,11 +161,12 @@ _ASK_BY_ID = 1000
 
 def fitted(profiles: Sequence[Profile], encoder: TextEncoder) -> FittedSpace:
     """Fit a space on all that these people wrote and let be scored; the order of people does not matter."""
-    from ..engine.space import fit
+    from ..engine.space import fit, sample
 
     texts = sorted(
         {text for profile in profiles for facet in _facets() for text in scored_texts(profile, facet)}
     )
+    texts = sample(texts)
     return fit(texts, encoder(texts) if texts else None, encoder=encoder.name, words=encoder.words)
 
 

@@ -152,24 +152,34 @@ class Outbox:
         return [result_of(row) for row in rows]
 
     def take_out(
-        self, installation_id: str, host_event: str, refs: frozenset[str], *, erased: bool, now: float
-    ) -> None:
-        theirs = select(
-            outbox.c.id,
-            outbox.c.recipient,
-            outbox.c.desired_revision,
-            outbox.c.payload,
-            outbox.c.mentions,
-        ).where(outbox.c.installation_id == installation_id, outbox.c.host_event == host_event)
+        self, installation_id: str, host_event: str, refs: frozenset[str], *, erased: bool, now: float,
+        feature: str | None = None,
+    ) -> None:  # fmt: skip
+        concerned = select(outbox.c.id, outbox.c.recipient, outbox.c.mentions).where(
+            outbox.c.installation_id == installation_id, outbox.c.host_event == host_event
+        )
+        if feature is not None:
+            concerned = concerned.where(outbox.c.feature == feature)
         if len(refs) <= _ASK_BY_NAME:
             named = [contains(self._connection, outbox.c.mentions, orjson.dumps(ref)) for ref in sorted(refs)]
-            theirs = theirs.where(or_(outbox.c.recipient.in_(sorted(refs)), *named))
-        cells = self._connection.execute(in_order(self._connection, theirs)).all()
+            concerned = concerned.where(or_(outbox.c.recipient.in_(sorted(refs)), *named))
+        found = [
+            row.id
+            for row in self._connection.execute(concerned)
+            if row.recipient in refs or not refs.isdisjoint(orjson.loads(row.mentions))
+        ]
+        for start in range(0, len(found), CHUNK):
+            self._cut_out(found[start : start + CHUNK], refs, erased=erased, now=now)
+
+    def _cut_out(self, cells: Sequence[int], refs: frozenset[str], *, erased: bool, now: float) -> None:
+        theirs = select(
+            outbox.c.id, outbox.c.recipient, outbox.c.desired_revision, outbox.c.payload, outbox.c.mentions
+        ).where(outbox.c.id.in_(cells))
         changes = []
-        for cell in cells:
+        for cell in self._connection.execute(in_order(self._connection, theirs)).all():
             mine = cell.recipient in refs
             named = orjson.loads(cell.mentions)
-            if (mine and cell.payload is None and not erased) or (not mine and refs.isdisjoint(named)):
+            if mine and cell.payload is None and not erased:
                 continue
             encoded = None
             mentions: list[str] = []

@@ -23,7 +23,8 @@ MARKER_SECONDS = 5
 """A ringer that dies between the marker and the job leaves a marker alone: it must not last."""
 QUIET_SECONDS = 1.0
 """How long nothing is rung after the queue was found away."""
-JOB_TIMEOUT_SECONDS = 600
+JOB_TIMEOUT_SECONDS = 3600
+"""Encoding thousands of profiles anew with a large encoder takes a quarter of an hour; a hung job is noticed by its lease."""
 KEEP_DONE_SECONDS = 30
 """Not 0: deleting a finished job at once fails in RQ when an earlier attempt at it was abandoned."""
 KEEP_FAILED_SECONDS = 86400

@@ -1,6 +1,7 @@
 """Who is listed for whom: wide rankings by score, made in full or patched, and the lists that exposure makes of them.
 
-Rankings are what a full pass would make, to the bit, however they came about. The lists that people see follow from
+Rankings are what a full pass would make, to the bit, however they came about, as long as everybody is scored with
+everybody; beyond that size a full pass knows only what retrieval proposes. The lists that people see follow from
 them and from what was shown before, so that little changes between runs.
 """
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _WIDTH = 4
 """Candidates beyond the length of a list, as a multiple: from these exposure chooses."""
 _AT_LEAST = 32
+_AT_ONCE = 20_000_000
 _NEWCOMER_UP_TO = 1
 """Seniority of early careers (0: student) ..."""
 _EXPERIENCED_FROM = 3
@@ -104,7 +106,8 @@ class Ranking:
         from ...engine.lists import patch
 
         ids = self._people.ids
-        if before.wide.length != self._width:
+        # Patching compares all who changed with everybody at once; of very many, a full pass is quicker and smaller.
+        if before.wide.length != self._width or stale.sum() * len(ids) > _AT_ONCE:
             return self.full(before.lists)
         if self._is_mutual:
             return self._allocated(patch(before.wide, ids, stale, self.score), None, before.lists)
@@ -119,15 +122,17 @@ class Ranking:
 
     def _allocated(self, wide: Lists, back: Lists | None, shown: Lists | None) -> Ranked:
         from ...engine.exposure import allocate
+        from ...engine.matching import with_experienced
 
         ids = self._people.ids
-        made = allocate(
-            _by_row(ids, wide),
-            self._wishes,
-            group(self._people, self._scorer),
-            audiences=None if back is None else _by_row(ids, back),
-            previous=None if shown is None else _rows_shown(ids, shown, self._wishes.length),
-        )
+        who = group(self._people, self._scorer)
+        candidates = _by_row(ids, wide)
+        audiences = None if back is None else _by_row(ids, back)
+        before = None if shown is None else _rows_shown(ids, shown, self._wishes.length)
+        made = allocate(candidates, self._wishes, who, audiences=audiences, previous=before)
+        if len(made.alone):
+            candidates = with_experienced(self.score, candidates, who, made.alone)
+            made = allocate(candidates, self._wishes, who, audiences=audiences, previous=before)
         return Ranked(wide=wide, back=back, lists=_by_id(ids, made.members, made.scores))
 
 

@@ -98,7 +98,7 @@ class _Pass:
     def run(self, previous: tuple[int, bytes] | None) -> Computation | None:
         before = self._read(previous)
         if before is None:
-            return self._computation(self._ranked(), None)
+            return self._computation(self._ranked(None if previous is None else _shown(previous)), None)
         stale = self._stale(before)
         if not self._differs(before, stale):
             return None
@@ -180,13 +180,13 @@ class _Pass:
             keep_bonus=_KEPT,
         )
 
-    def _ranked(self) -> _Outcome:
+    def _ranked(self, shown: Lists | None) -> _Outcome:
         import numpy as np
 
         everybody = np.ones(len(self._people), dtype=np.bool_)
         ranking = self._ranking()
         here = None if self._here is None else self._here.ranked(ranking.score)
-        return _Outcome(ranking.full(), here, everybody, everybody)
+        return _Outcome(ranking.full(shown), here, everybody, everybody)
 
     def _patched(self, before: _Before, stale: NDArray[np.bool_]) -> _Outcome:
         import numpy as np
@@ -266,6 +266,11 @@ class _Pass:
 
 _WEIGHED = (("need_offer", "needs_weight"), ("offer_need", "needs_weight"), ("about", "common_weight"))
 """Which setting multiplies which term."""
+
+
+def _shown(previous: tuple[int, bytes]) -> Lists:
+    """Return what people were shown last, even if everything has to be ranked anew."""
+    return Ranked.read(unpack(previous[1])[1]).lists
 
 
 def named(lists: Lists, row: int, ref_of: Mapping[int, str]) -> list[tuple[str, float]]:

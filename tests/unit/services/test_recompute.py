@@ -9,6 +9,7 @@ from world import World
 
 from entremise.plugin.domain.model import stamp
 from entremise.plugin.services import recompute as recomputing
+from entremise.plugin.services.jobs import JOBS
 from entremise.plugin.services.privacy import recompute_lease
 from entremise.plugin.services.recompute import recompute
 from entremise.plugin.services.working import leased
@@ -181,3 +182,18 @@ def _all_but_recompute(world: World, job: str, *args: str) -> None:
 
 def test_a_stamp_is_a_text_that_sorts() -> None:
     assert stamp(at=1, tie="x") < stamp(at=2, tie="a") < stamp(version=1, at=0, tie="a")
+
+
+def test_who_withdraws_mentoring_is_taken_out_of_the_pair_before_anything_is_computed(world: World) -> None:
+    both = {"matching": True, "mentoring": True, "presence": True}
+    world.register("mia", needs=["export"], mentoring={"role": "mentee"}, consent=both)
+    world.register("otto", offers=["export"], mentoring={"role": "mentor"}, consent=both)
+    world.work()
+    assert "otto/mentorship" in world.shelf.shown()
+    world.register("otto", at=9, offers=["export"], consent={**both, "mentoring": False})
+    JOBS["process"](world.services, world.installation.id)
+    with world.services.store.snapshot() as unit:
+        paired = unit.outbox.payloads(world.installation.id, "conf", "mentorship", ["mia", "otto"])
+        listed = unit.outbox.payloads(world.installation.id, "conf", "connections", ["mia", "otto"])
+    assert "otto" not in str(paired)
+    assert "otto" in str(listed)

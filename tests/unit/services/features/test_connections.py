@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from builders import EVERYTHING
 from hall import Hall
 
 from entremise.hooks.markers import hookimpl
+from entremise.plugin.domain.errors import ConfigurationError
 from entremise.plugin.domain.model import Consent
 
 NO_MATCHING = replace(EVERYTHING, matching=False)
@@ -321,3 +323,64 @@ def test_another_encoder_comes_in_through_the_hook_and_replaces_every_vector(hal
     assert passed.full
     assert hall.whom("ana")[0] == "eve"
     assert hall.whom("bob")[0] == "sam"
+
+
+def test_who_wrote_nothing_at_first_is_matched_by_what_they_write_later(hall: Hall) -> None:
+    for number in range(60):
+        hall.put(f"p{number}")
+    hall.run()
+    for number in range(40):
+        hall.put(f"p{number}", interests=("apiculture",) if number < 2 else (f"sujet {number}",))
+
+    hall.run()
+
+    assert hall.whom("p0")[0] == "p1"
+
+
+def test_newcomers_meet_somebody_experienced_however_far_their_topics_lie(hall: Hall) -> None:
+    hall.settings["connections.list_length"] = 10
+    for number in range(110):
+        hall.put(f"n{number}", seniority=0, interests=("premier emploi", f"stage {number % 7}"))
+    for number in range(12):
+        hall.put(f"e{number}", seniority=5, interests=(f"gouvernance {number}",))
+
+    hall.run()
+
+    assert all(any(other.startswith("e") for other in hall.whom(f"n{number}")) for number in range(110))
+
+
+def test_what_was_shown_stays_when_everybody_is_ranked_anew(hall: Hall) -> None:
+    for number in range(12):
+        hall.put(f"p{number}", interests=(f"sujet {number % 3}",))
+    hall.run()
+    before = {ref: hall.whom(ref) for ref in hall.people}
+
+    hall.put("new", interests=("sujet 1",))
+    hall.run()
+
+    kept = sum(len(set(before[ref]) & set(hall.whom(ref))) for ref in before)
+    assert kept >= 0.8 * sum(map(len, before.values()))
+
+
+def test_nothing_in_common_is_not_called_common_ground(hall: Hall) -> None:
+    hall.put("ana", interests=("apiculture",))
+    hall.put("bob", interests=("marchés publics",))
+    hall.run()
+    codes = {reason["code"] for item in hall.held()["ana"]["suggestions"] for reason in item["for_you"]}
+    assert "common_ground" not in codes
+
+
+def test_an_encoder_that_does_not_keep_its_word_is_named(hall: Hall) -> None:
+    import numpy as np
+
+    from entremise.hooks.specs import Encoding
+
+    class Silent:
+        @hookimpl
+        def entremise_encode_texts(self, texts: list[str]) -> Encoding | None:
+            return Encoding("silent-1", np.zeros((0, 2))) if not texts else None
+
+    hall.plugins.register(Silent(), name="silent")
+    hall.put("ana", interests=("vélo",))
+    with pytest.raises(ConfigurationError, match="silent-1"):
+        hall.run()
