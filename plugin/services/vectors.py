@@ -166,8 +166,8 @@ def fitted(profiles: Sequence[Profile], encoder: TextEncoder) -> FittedSpace:
     texts = sorted(
         {text for profile in profiles for facet in _facets() for text in scored_texts(profile, facet)}
     )
-    texts = sample(texts)
-    return fit(texts, encoder(texts) if texts else None, encoder=encoder.name, words=encoder.words)
+    chosen = sample(texts)
+    return fit(chosen, encoder(chosen) if chosen else None, encoder=encoder.name, words=encoder.words)
 
 
 def encoded(profiles: Sequence[Profile], space: FittedSpace, encoder: TextEncoder) -> list[bytes]:
