@@ -20,6 +20,7 @@ from chromium import DESKTOP, PHONE, ChromiumMissing, Visitor, chromium, visitor
 from flask import Flask
 from playwright.sync_api import Browser, expect
 from real_services import missing_service
+from running import wait_until
 
 from entremise.webhooks.server import WebServer, address_of, listen
 
@@ -243,7 +244,13 @@ def test_without_script_everything_works(someone: Open, site: Site, language: st
     }[language]  # fmt: skip
     with someone(script=False, size=PHONE, language=language) as attendee:
         page = attendee.page
-        page.goto(f"{site.personal(3)}?lang={language}")
+
+        def suggests() -> bool:
+            page.goto(f"{site.personal(3)}?lang={language}")
+            return page.get_by_role("button", name=words[0]).count() > 0
+
+        # Whoever has just come back is shown people as soon as they are worked out.
+        wait_until(suggests, what="somebody to meet")
         page.get_by_role("button", name=words[0]).first.click()
         expect(page.get_by_role("status")).to_contain_text(words[1])
         page.get_by_text(words[2]).click()

@@ -13,7 +13,7 @@ from entremise.plugin.engine.glossary import compiled, concepts, label
 
 LINES = [
     line
-    for line in glossary._DATA.read_text(encoding="utf-8").splitlines()
+    for line in glossary.DATA.read_text(encoding="utf-8").splitlines()
     if line.strip() and not line.startswith("#")
 ]
 ENTRIES = [tuple([name.strip() for name in side.split(",")] for side in line.split("=")) for line in LINES]
