@@ -30,6 +30,8 @@ _LAYOUT = 1
 """Raise it whenever the same texts would get other vectors."""
 _PIECES = 0.15
 """How much of the lexical half is character n-grams, for spellings and inflections."""
+_MANY = 5_000
+"""From so many texts on, a word that only one of them has is left out."""
 _FIT_ON = 20_000
 """Texts beyond this many add nothing to a space that a sample does not have."""
 _CERTAIN = 0.3
@@ -129,36 +131,40 @@ def fit(texts: Sequence[str], dense: NDArray[Any] | None, *, encoder: str, words
 
 
 def _telling(counted: Counted) -> tuple[NDArray[np.int32], Floats, tuple[float, float]]:
-    """Return the features worth knowing, with their inverse document frequencies."""
+    """Return the features worth knowing, ascending, with their inverse document frequencies."""
     texts = counted[0].shape[0]
-    often = [np.diff(part.tocsc().indptr) for part in counted]
     # A piece that one text alone has can connect nobody; a word may meet its like in a later text.
-    known = np.concatenate([often[0] >= (1 if texts < 5000 else 2), often[1] >= 2])
-    frequency = np.concatenate(often)
-    idf = np.log((1.0 + texts) / (1.0 + frequency)) + 1.0
-    columns = np.flatnonzero(known).astype(np.int32)
+    least = (1 if texts < _MANY else 2, 2)
+    kept, frequency = [], []
+    for number, part in enumerate(counted):
+        columns, often = np.unique(part.indices, return_counts=True)
+        kept.append(columns[often >= least[number]] + number * lexical.WIDTH)
+        frequency.append(often[often >= least[number]])
+    idf = np.log((1.0 + texts) / (1.0 + np.concatenate(frequency))) + 1.0
     rarest = float(np.log(1.0 + texts) + 1.0)
-    return columns, idf[columns].astype(np.float16).astype(np.float32), (rarest, rarest)
+    known = idf.astype(np.float16).astype(np.float32)
+    return np.concatenate(kept).astype(np.int32), known, (rarest, rarest)
 
 
 def _weighed(
     counted: Counted, columns: NDArray[np.int32], idf: Floats, unseen: tuple[float, float]
 ) -> csr_matrix:
     """Return (n, c): each text's known features, of unit length together with those that are not known."""
-    from scipy.sparse import csr_matrix, diags, hstack
+    from scipy.sparse import csr_matrix
 
-    words, pieces = counted
-    weights = np.concatenate([np.full(lexical.WIDTH, unseen[0]), np.full(lexical.WIDTH, unseen[1])])
-    weights[columns] = idf
-    parts = []
-    for part, weight, share in (
-        (words, weights[: lexical.WIDTH], 1.0 - _PIECES),
-        (pieces, weights[lexical.WIDTH :], _PIECES),
-    ):
-        scaled = part @ diags(weight)
-        length = np.sqrt(np.asarray(scaled.multiply(scaled).sum(axis=1)).ravel())
-        parts.append(diags(np.sqrt(share) / np.where(length > 0, length, 1.0)) @ scaled)
-    return csr_matrix(hstack(parts).tocsc()[:, columns])
+    texts = counted[0].shape[0]
+    entries = []
+    for number, (part, share) in enumerate(zip(counted, (1.0 - _PIECES, _PIECES), strict=True)):
+        wanted = part.indices + number * lexical.WIDTH
+        place = np.minimum(np.searchsorted(columns, wanted), max(len(columns) - 1, 0))
+        known = columns[place] == wanted if len(columns) else np.zeros(len(wanted), dtype=np.bool_)
+        values = part.data * np.where(known, idf[place] if len(columns) else 0.0, unseen[number])
+        rows = np.repeat(np.arange(texts), np.diff(part.indptr))
+        length = np.sqrt(np.bincount(rows, values * values, minlength=texts))
+        values = values * (np.sqrt(share) / np.where(length > 0, length, 1.0))[rows]
+        entries.append((values[known], rows[known], place[known]))
+    values, rows, place = (np.concatenate(parts) for parts in zip(*entries, strict=True))
+    return csr_matrix((values, (rows, place)), shape=(texts, len(columns)))
 
 
 def _latent(rows: csr_matrix) -> Floats:
