@@ -94,6 +94,7 @@ class _Pass:
         self._people = Dataset((person for person in occasion.roster if person.matching), occasion.feedback)
         self._facts = occasion.facts()
         self._here = HereNow.of(self._people, settings)
+        self._scored: tuple[Dataset, Scorer] | None = None
 
     def run(self, previous: tuple[int, bytes] | None) -> Computation | None:
         before = self._read(previous)
@@ -151,7 +152,7 @@ class _Pass:
         for name, setting in _WEIGHED:
             terms[name] = terms.get(name, 0.0) * self._settings.get(setting, 1.0)
         avoid = self._settings.get("same_organisation", "allow") == "avoid"
-        return Scorer(
+        scorer = Scorer(
             people.crowd(*self._occasion.vectors.of(people.people)),
             replace(weights, terms=terms),
             colleagues=_COLLEAGUES if avoid else 1.0,
@@ -159,6 +160,8 @@ class _Pass:
                 sectors=self._settings.get("sectors", "any"), ahead=self._settings.get("least_ahead")
             ),
         )
+        self._scored = people, scorer
+        return scorer
 
     def _ranking(self) -> Ranking:
         if not self._facts["adjusted_by"]:
@@ -239,12 +242,13 @@ class _Pass:
     def _find_grounds(
         self, pairs: Sequence[Pair], attendees: Mapping[str, Attendee]
     ) -> Sequence[tuple[Grounds, Grounds]]:
-        if "_scorer" in self.__dict__ or not pairs:
-            return find_grounds(self._people.row_of, self._scorer, pairs, attendees) if pairs else []
-        # Nobody had to be ranked: those whom the sentences are about are enough.
-        named = {ref for pair in pairs for ref in pair}
-        about = self._people.among(self._people.flags(lambda person: person.ref in named))
-        return find_grounds(about.row_of, self._score(about), pairs, attendees)
+        if not pairs:
+            return []
+        # Where nobody had to be ranked anew, those who are here have been scored, and nobody else is needed.
+        people, scorer = self._scored or (self._people, self._scorer)
+        if any(ref not in people.row_of for pair in pairs for ref in pair):
+            people, scorer = self._people, self._scorer
+        return find_grounds(people.row_of, scorer, pairs, attendees)
 
     def _wanted(self, outcome: _Outcome) -> Wanted:
         import numpy as np
