@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..domain.errors import ConfigurationError
 from ..domain.model import Attendee, HostEvent
-from ..services.features.ranking import group
+from ..services.features.ranking import KEPT, group
 from ..services.grounds import find_grounds
 from ..services.present import Presenter
 from .attendees import People
@@ -30,8 +30,6 @@ _HERE = "file"
 """Files know no installation."""
 _AT_ONCE = 64
 """People whose reasons are found together."""
-_KEPT = 0.03
-"""So much better somebody new must be to replace one who was shown before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +73,7 @@ def recommend(
     known = [one for one in decisions if one.a in engine.row_of and one.b in engine.row_of]
     scorer = engine.matcher.scorer(kind) if not known else _knowing(engine, kind, known)
     wishes = Exposure(
-        length=limits.length, floor=limits.floor, cap=limits.cap, keep_bonus=_KEPT if previous else 0.0
+        length=limits.length, floor=limits.floor, cap=limits.cap, keep_bonus=KEPT if previous else 0.0
     )
     before = None if previous is None else _members(engine, previous, limits.length)
     who = group(engine.matcher.people, scorer)

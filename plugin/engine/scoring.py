@@ -29,10 +29,10 @@ _MOSTLY = 0.4
 
 @dataclass(frozen=True, slots=True)
 class _Term:
-    """Values (rows, columns) of one term, and where both sides told enough to know it (``None`` = everywhere)."""
+    """Values (rows, columns) of one term, and where both sides told enough to know it."""
 
     value: Block
-    known: Flags | None
+    known: Flags
 
 
 class Scorer:
@@ -91,7 +91,7 @@ class Scorer:
         lead = terms.get(self.weights.lead)
         if lead is not None:
             faint = lead.value < self.weights.least
-            out[faint if lead.known is None else ~lead.known | faint] = IMPOSSIBLE
+            out[~lead.known | faint] = IMPOSSIBLE
         if self._colleagues != 1.0:
             mine, theirs = seen(self.crowd.organisations, rows, columns)
             np.multiply(out, self._colleagues, out=out, where=(mine == theirs) & (mine >= 0) & (out > 0))
@@ -122,7 +122,7 @@ class Scorer:
         known = np.zeros(values.shape, dtype=np.bool_)
         for place, name in enumerate(TERMS):
             term = found[name]
-            known[:, place] = True if term.known is None else term.known[:, 0]
+            known[:, place] = term.known[:, 0]
             values[:, place] = np.where(known[:, place], term.value[:, 0], np.float32(0))
         return values, known
 
@@ -150,8 +150,7 @@ class Scorer:
                     continue
                 term = terms[name]
                 part = term.value * weight
-                if term.known is not None:
-                    part *= term.known
+                part *= term.known
                 found[part > most] = place
                 np.maximum(most, part, out=most)
         return codes
@@ -204,7 +203,7 @@ class Scorer:
             if not weight:
                 continue
             term = terms[name]
-            known = weight if term.known is None else term.known * weight
+            known = term.known * weight
             score += term.value * known
             evidence += known
         score /= np.maximum(evidence, _TINY)

@@ -6,7 +6,6 @@ concepts of the glossary make sure; without them only a nearness that chance and
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..engine.glossary import concepts
@@ -56,10 +55,6 @@ class Item:
     def shared(self, other: Item) -> frozenset[str]:
         """Return what both tell."""
         return self.telling & other.telling
-
-
-ItemOf = Callable[[str], Item]
-"""``Item.of``, or what remembers its answers: the same tags come up in many profiles."""
 
 
 def is_same(one: Item, other: Item) -> bool:

@@ -165,7 +165,7 @@ def test_a_broker_that_comes_back_is_read_again(
         cluster.broker.start()
         cluster.make("deliveries", partitions=1)
         cluster.send("deliveries", registrations(10, 20))
-        wait_until(lambda: stored(tenant) == 20, seconds=180)
+        wait_until(lambda: stored(tenant) == 20, seconds=90)
         assert consumer.poll() is None
 
 

@@ -25,6 +25,8 @@ _WIDTH = 4
 """Candidates beyond the length of a list, as a multiple: from these exposure chooses."""
 _AT_LEAST = 32
 _AT_ONCE = 20_000_000
+KEPT = 0.03
+"""So much better a newly found person must be to replace one who was shown before."""
 _NEWCOMER_UP_TO = 1
 """Seniority of early careers (0: student) ..."""
 _EXPERIENCED_FROM = 3

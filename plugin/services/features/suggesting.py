@@ -24,7 +24,7 @@ from .adjusting import adjusted
 from .computation import Computation, Occasion
 from .here import HereNow
 from .letters import Letters, Wanted
-from .ranking import Ranked, Ranking
+from .ranking import KEPT, Ranked, Ranking
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,8 +39,6 @@ VERSION = 2
 """Raise it whenever the same people would get other lists or other sentences."""
 _COLLEAGUES = 0.2
 """What a score within one organisation is worth where the organiser would rather mix."""
-_KEPT = 0.03
-"""So much better a newly found person must be to replace one who was shown before."""
 _NEWCOMERS_MORE = 2
 """How many more lists than others newcomers are shown in at least."""
 
@@ -180,7 +178,7 @@ class _Pass:
             cap=cap,
             newcomer_floor=min(floor + _NEWCOMERS_MORE, cap) if floor else 0,
             per_organisation=self._settings.get("per_organisation", 0),
-            keep_bonus=_KEPT,
+            keep_bonus=KEPT,
         )
 
     def _ranked(self, shown: Lists | None) -> _Outcome:
