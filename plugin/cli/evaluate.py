@@ -22,6 +22,8 @@ from .on_files import (
     only_one_from_standard_input,
     watching,
     with_encoder,
+    with_file,
+    with_kind,
     with_weights,
 )
 
@@ -35,21 +37,9 @@ Examples:
 @click.command("evaluate", epilog=EXAMPLES)
 @in_file("ATTENDEES")
 @in_file("RECOMMENDATIONS")
-@click.option(
-    "--kind",
-    type=click.Choice(LISTED),
-    default="connection",
-    show_default=True,
-    help="What the lists are for.",
-)
-@click.option(
-    "--decisions", metavar="DECISIONS.csv", type=click.Path(dir_okay=False, allow_dash=True),
-    help="What people said afterwards (a,b,decision).",
-)  # fmt: skip
-@click.option(
-    "--previous", metavar="OLD.jsonl", type=click.Path(dir_okay=False, allow_dash=True),
-    help="The lists before these: how much changed?",
-)  # fmt: skip
+@with_kind(LISTED, "What the lists are for.", default="connection")
+@with_file("--decisions", "DECISIONS.csv", "What people said afterwards (a,b,decision).")
+@with_file("--previous", "OLD.jsonl", "The lists before these: how much changed?")
 @click.option(
     "--blocking/--no-blocking", default=True, show_default=True, help="Count blocking pairs: scores all."
 )

@@ -19,6 +19,7 @@ from .on_files import (
     tell_unscored,
     watching,
     with_encoder,
+    with_kind,
 )
 
 EXAMPLES = """\b
@@ -31,7 +32,7 @@ Examples:
 @click.command("learn", epilog=EXAMPLES)
 @in_file("ATTENDEES")
 @in_file("DECISIONS")
-@click.option("--kind", type=click.Choice(KINDS), required=True, help="What the decisions were about.")
+@with_kind(KINDS, "What the decisions were about.")
 @out_file("WEIGHTS.json")
 @click.option(
     "--folds", type=click.IntRange(2, 50), default=5, show_default=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, NoReturn, TypeVar
 
@@ -14,10 +14,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..batch.attendees import People
+from ..batch.kinds import Kind
 from ..batch.problems import Problems
 from ..batch.watching import Advance, Phase, unwatched
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+FILE = click.Path(dir_okay=False, allow_dash=True)
+"""A file, or - for a standard stream."""
 
 SOME_LEFT_OUT = 3
 """Exit code: it worked, and some lines of the files were left out."""
@@ -26,15 +29,38 @@ _SHOWN = 20
 
 def in_file(name: str) -> Callable[[Command], Command]:
     """Add an argument that is a file to read."""
-    return click.argument(name.lower(), metavar=name, type=click.Path(dir_okay=False, allow_dash=True))
+    return click.argument(name.lower(), metavar=name, type=FILE)
 
 
 def out_file(example: str) -> Callable[[Command], Command]:
     """Add ``-o``."""
     return click.option(
-        "-o", "--out", "out", required=True, metavar=example, type=click.Path(dir_okay=False, allow_dash=True),
+        "-o", "--out", "out", required=True, metavar=example, type=FILE,
         help="Where to write; - is standard output, a name in .gz is packed.",
     )  # fmt: skip
+
+
+def with_file(option: str, example: str, said: str) -> Callable[[Command], Command]:
+    """Add an option that is a file to read, and may be left out."""
+    return click.option(option, metavar=example, type=FILE, help=said)
+
+
+def with_kind(
+    kinds: Sequence[Kind], said: str, *, default: Kind | None = None
+) -> Callable[[Command], Command]:
+    """Add ``--kind``: one of these; required where there is no default."""
+    return click.option(
+        "--kind", type=click.Choice(kinds), default=default, required=default is None,
+        show_default=default is not None, help=said,
+    )  # fmt: skip
+
+
+def with_languages(command: Command) -> Command:
+    """Add ``--language`` as ``languages``: a tuple, most important first."""
+    return click.option(
+        "--language", "languages", multiple=True, metavar="TAG",
+        help="The language of the occasion, for people who state none; may be repeated.",
+    )(command)  # fmt: skip
 
 
 def with_encoder(command: Command) -> Command:
@@ -56,9 +82,9 @@ def with_weights(command: Command) -> Command:
 
 def with_decisions(command: Command) -> Command:
     """Add ``--decisions``."""
-    return click.option(
-        "--decisions", metavar="DECISIONS.csv", type=click.Path(dir_okay=False, allow_dash=True),
-        help="Known answers (a,b,decision: what a said to b, 1 or 0), from which it is learnt how choosy people are "
+    return with_file(
+        "--decisions", "DECISIONS.csv",
+        "Known answers (a,b,decision: what a said to b, 1 or 0), from which it is learnt how choosy people are "
         "and how often they are chosen.",
     )(command)  # fmt: skip
 

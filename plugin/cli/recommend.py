@@ -26,6 +26,9 @@ from .on_files import (
     watching,
     with_decisions,
     with_encoder,
+    with_file,
+    with_kind,
+    with_languages,
     with_weights,
 )
 
@@ -40,9 +43,9 @@ Examples:
 @click.command("recommend", epilog=EXAMPLES)
 @in_file("ATTENDEES")
 @out_file("LISTS.jsonl")
-@click.option(
-    "--kind", type=click.Choice(LISTED), default="connection", show_default=True,
-    help="connection: gains on both sides; peer: the same challenge, about as senior; expert: offers what I need.",
+@with_kind(
+    LISTED, default="connection",
+    said="connection: gains on both sides; peer: the same challenge, about as senior; expert: offers what I need.",
 )  # fmt: skip
 @click.option(
     "--length", type=click.IntRange(1, 100), default=10, show_default=True, help="People on a list."
@@ -55,14 +58,12 @@ Examples:
     "--cap", type=click.IntRange(1, 10_000), default=30, show_default=True,
     help="To how many others anybody is shown at most.",
 )  # fmt: skip
-@click.option(
-    "--language", "languages", multiple=True, metavar="TAG",
-    help="The language of the occasion, for people who state none; may be repeated.",
-)  # fmt: skip
-@click.option(
-    "--previous", metavar="OLD.jsonl", type=click.Path(dir_okay=False, allow_dash=True),
-    help="Lists that people have: who is on them stays unless somebody is clearly better.",
-)  # fmt: skip
+@with_languages
+@with_file(
+    "--previous",
+    "OLD.jsonl",
+    "Lists that people have: who is on them stays unless somebody is clearly better.",
+)
 @with_decisions
 @with_weights
 @with_encoder

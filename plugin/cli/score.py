@@ -19,6 +19,7 @@ from .on_files import (
     watching,
     with_decisions,
     with_encoder,
+    with_kind,
     with_weights,
 )
 
@@ -33,7 +34,7 @@ Examples:
 @click.command("score", epilog=EXAMPLES)
 @in_file("ATTENDEES")
 @in_file("PAIRS")
-@click.option("--kind", type=click.Choice(KINDS), required=True, help="What is asked about each pair.")
+@with_kind(KINDS, "What is asked about each pair.")
 @out_file("SCORES.csv")
 @with_decisions
 @with_weights
