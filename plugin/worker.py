@@ -27,7 +27,7 @@ JOB_MONITORING_INTERVAL = 2
 
 LAZILY_IMPORTED = (
     "numpy", "scipy.optimize", "scipy.sparse.csgraph", "sklearn.decomposition", "sklearn.feature_extraction", "faiss",
-    "threadpoolctl", "kafka",
+    "threadpoolctl", "ortools.sat.python.cp_model", "kafka",
 )  # fmt: skip
 """What jobs import when they come to need it: a job that finds it imported starts a second sooner."""
 
