@@ -78,6 +78,10 @@ class FittedSpace:
             rows[:, HALF : HALF + turned.shape[1]] = _scaled(turned, least=1e-6) * told
         return _unit(rows)
 
+    def words_in(self, texts: Sequence[str]) -> csr_matrix:
+        """Return the words, pieces and concepts of each text as this space weighs them, (n, c), before any reduction."""
+        return _weighed(lexical.counts(texts), self.columns, self.idf, self.unseen)
+
     def facts(self) -> dict[str, Any]:
         """Return the JSON-ready part; with ``arrays`` it is the whole space."""
         return {"name": self.name, "texts": self.texts, "words": self.words, "unseen": list(self.unseen)}
