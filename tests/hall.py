@@ -13,6 +13,7 @@ from entremise.hooks.manifest import load_manifest
 from entremise.hooks.markers import PROJECT
 from entremise.plugin.domain.events import FeedbackGiven, Verdict
 from entremise.plugin.domain.model import Attendee, HostEvent, stamp
+from entremise.plugin.domain.plans import PlanFeature, Planning
 from entremise.plugin.services.features import FEATURES, Computation, FeatureComputation, Occasion
 from entremise.plugin.services.recompute import Pass, last_pass, store
 from entremise.plugin.services.state import unpack
@@ -22,8 +23,10 @@ SETTINGS: Mapping[str, Any] = {
     **load_manifest().defaults(),
     "connections.list_length": 3,
     "connections.here_now_length": 2,
+    "mentorship.publication": "automatic",
 }
-"""The manifest's defaults, with lists so short that a handful of people must be chosen from."""
+"""The manifest's defaults, with lists so short that a handful of people must be chosen from, and no waiting for an
+organiser."""
 
 
 _UNKNOWN: Mapping[str, Any] = {
@@ -102,11 +105,13 @@ class Hall:
     def _look(self, feature: str, *, anew: bool = False) -> tuple[Occasion, Computation | None]:
         computed = _computed(feature)
         with self.store.snapshot() as unit:
+            if anew:
+                unit.plans = _NoPlans()
             host_event = unit.host_events.get("inst", "conf")
             assert host_event is not None
             occasion = Occasion(
                 uow=unit, host_event=host_event, roster=unit.attendees.roster("inst", "conf"),
-                settings=self.settings, plugins=self.plugins,
+                settings=self.settings, plugins=self.plugins, now=self._time,
             )  # fmt: skip
             previous = last_pass(unit, feature, host_event, computed.fingerprint(self.settings))
             return occasion, computed.compute(occasion, None if anew else previous)
@@ -134,6 +139,19 @@ class Hall:
             version = unit.host_events.soil("inst", "conf")
             changed = frozenset({person.ref}) if profile else frozenset()
             unit.attendees.save([person], version=version, profile_changed=changed)
+
+
+class _NoPlans:
+    """Plans as they are before anybody has computed one."""
+
+    def get(self, _installation: str, _host_event: str, feature: PlanFeature) -> Planning:
+        return Planning(feature=feature)
+
+    def of_host_event(self, _installation: str, _host_event: str) -> list[Planning]:
+        return []
+
+    def save(self, _installation: str, _host_event: str, planning: Planning) -> Planning:
+        return planning
 
 
 def _computed(feature: str) -> FeatureComputation:

@@ -23,6 +23,9 @@ from entremise.plugin.services.switches import change
 from entremise.plugin.settings import Settings
 from entremise.plugin.storage.rq_queue import MemoryQueue
 
+SWITCHES = {"peers.enabled": False, "experts.enabled": False, "mentorship.publication": "automatic"}
+"""Connections and pairings alone, and no organiser who publishes."""
+
 
 @dataclass
 class World:
@@ -78,7 +81,7 @@ def make_world(home: Path, database_url: str = "sqlite://") -> World:
     services = replace(services, clock=lambda: time[0], pause=lambda _seconds: None)
     installation = create(services, host="shelf", name="A shelf", config={}, secrets={}).installation
     change(
-        services, installation.id, "system", "", values={"peers.enabled": False, "experts.enabled": False},
+        services, installation.id, "system", "", values=SWITCHES,
         expected_version=0, actor="test",
     )  # fmt: skip
     return World(services, installation, shelf, time)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-Feature = Literal["connections", "peers", "experts", "mentorship"]
-FEATURES: tuple[Feature, ...] = ("connections", "peers", "experts", "mentorship")
+Feature = Literal["connections", "peers", "experts", "mentorship", "circles", "seating", "meetings", "topics"]
+FEATURES: tuple[Feature, ...] = get_args(Feature)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from typing import Literal
 from ..domain.errors import Forbidden, NotFound, Unauthenticated
 from .ports import Services, TokenRecord
 
-TokenScope = Literal["deliver", "read_results", "settings", "admin"]
-SCOPES: tuple[TokenScope, ...] = ("deliver", "read_results", "settings", "admin")
+TokenScope = Literal["deliver", "read_results", "settings", "plans", "admin"]
+SCOPES: tuple[TokenScope, ...] = ("deliver", "read_results", "settings", "plans", "admin")
 
 
 def authorise(

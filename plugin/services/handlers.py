@@ -25,6 +25,7 @@ from ..domain.events import (
     RegistrationCancelled,
 )
 from ..domain.model import NEVER, Attendee, HostEvent, Purpose
+from ..domain.suggestions import Feature
 from .ports import Services, UnitOfWork
 from .privacy import erase, tombstones, withdraw
 from .vault import Vault
@@ -152,11 +153,11 @@ class _Scene:
             version = self.unit.host_events.soil(self.installation_id, self.host_event)
             self.unit.attendees.save(new, version=version, profile_changed=frozenset(deep))
             self.soiled = True
-        for purpose, feature in _WITHDRAWN_FROM:
+        for purpose, features in _WITHDRAWN_FROM:
             left = frozenset(person.ref for person in new if self._no_longer_agrees(person, purpose))
             if left:
                 where = self.installation_id, self.host_event
-                withdraw(self.unit, *where, left, now=self.now, feature=feature)
+                withdraw(self.unit, *where, left, now=self.now, features=features)
                 self.withdrawn = True
         self.unit.attendees.save(old, version=None, profile_changed=frozenset())
         self.before = dict(self.people)
@@ -168,8 +169,12 @@ class _Scene:
         return before is not None and before.agrees_to(purpose) and not person.agrees_to(purpose)
 
 
-_WITHDRAWN_FROM: tuple[tuple[Purpose, str | None], ...] = (("matching", None), ("mentoring", "mentorship"))
-"""Which feature a purpose is for; whoever no longer agrees to be suggested at all is in none."""
+_WITHDRAWN_FROM: tuple[tuple[Purpose, tuple[Feature, ...] | None], ...] = (
+    ("matching", None),
+    ("mentoring", ("mentorship",)),
+    ("groups", ("circles", "topics", "seating")),
+)
+"""Which features a purpose is for; whoever no longer agrees to be suggested at all is in none."""
 
 
 def _what_is_deep(person: Attendee) -> object:

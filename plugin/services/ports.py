@@ -15,6 +15,7 @@ from ...hooks.contract import HostAdapter, Installation
 from ..domain.delivery import Delivery
 from ..domain.events import FeedbackGiven
 from ..domain.model import Attendee, HostEvent
+from ..domain.plans import PlanFeature, Planning
 from ..domain.suggestions import Result
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class RosterRow:
     ref: str
     matching: bool
     mentoring: bool
+    grouping: bool
     here: bool
     mode: str | None
     languages: frozenset[str]
@@ -102,6 +104,7 @@ class RosterRow:
             ref=person.ref,
             matching=person.agrees_to("matching"),
             mentoring=person.agrees_to("mentoring"),
+            grouping=person.agrees_to("groups"),
             here=person.here,
             mode=profile.mode,
             languages=frozenset(profile.languages),
@@ -320,6 +323,20 @@ class HostEvents(Protocol):
     def drop_states(self, installation_id: str, ref: str, feature: str | None = None) -> None: ...
 
 
+class Plans(Protocol):
+    def get(self, installation_id: str, host_event: str, feature: PlanFeature) -> Planning:
+        """How far the plan is; an empty one where nobody has said anything yet."""
+
+    def of_host_event(self, installation_id: str, host_event: str) -> Sequence[Planning]: ...
+
+    def save(self, installation_id: str, host_event: str, planning: Planning) -> Planning:
+        """Replace it, and return it with the version it has now.
+
+        Whoever saves has raised the host event's ``dirty_version`` or holds its lease in the same transaction, so
+        that nobody else is between their reading and their writing.
+        """
+
+
 class Outbox(Protocol):
     def desire(
         self,
@@ -446,6 +463,7 @@ class UnitOfWork(Protocol):
     attendees: Attendees
     feedback: Feedback
     host_events: HostEvents
+    plans: Plans
     outbox: Outbox
     departures: Departures
     tombstones: Tombstones

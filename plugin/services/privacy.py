@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 import orjson
 
 from ..domain.model import NEVER, Attendee, just_after, stamp
+from ..domain.suggestions import FEATURES, Feature
 from .ports import Services, UnitOfWork
 from .vault import Vault
 
@@ -61,6 +62,7 @@ def erase(
     person = unit.attendees.get(installation_id, host_event, ref)
     _drop_letters(unit, installation_id, ref, person.profile.name if person is not None else "")
     unit.outbox.take_out(installation_id, host_event, frozenset({ref}), erased=True, now=now)
+    _take_out_of_plans(unit, installation_id, host_event, frozenset({ref}), FEATURES, everywhere=True)
     unit.feedback.remove(installation_id, host_event, ref)
     unit.inbox.forget(installation_id, ref, host_event)
     unit.attendees.remove(installation_id, host_event, ref)
@@ -70,14 +72,29 @@ def erase(
 
 def withdraw(
     unit: UnitOfWork, installation_id: str, host_event: str, refs: frozenset[str], *,
-    now: float, feature: str | None = None,
+    now: float, features: tuple[Feature, ...] | None = None,
 ) -> None:  # fmt: skip
-    """Take people who no longer agree out of all results (or one feature's) at once.
+    """Take people who no longer agree out of all results (or those of some features) at once.
 
     The host event must be soiled already.
     """
     _stop_computing(unit, installation_id, host_event)
-    unit.outbox.take_out(installation_id, host_event, refs, erased=False, now=now, feature=feature)
+    for feature in features or (None,):
+        unit.outbox.take_out(installation_id, host_event, refs, erased=False, now=now, feature=feature)
+    _take_out_of_plans(unit, installation_id, host_event, refs, features or FEATURES, everywhere=False)
+
+
+def _take_out_of_plans(
+    unit: UnitOfWork, installation_id: str, host_event: str, refs: frozenset[str], features: tuple[Feature, ...], *,
+    everywhere: bool,
+) -> None:  # fmt: skip
+    """Leave these people in no plan of the features; ``everywhere``: nor in the briefs."""
+    for planning in unit.plans.of_host_event(installation_id, host_event):
+        if planning.feature not in features:
+            continue
+        left = planning.without(refs, everywhere=everywhere)
+        if left != planning:
+            unit.plans.save(installation_id, host_event, left)
 
 
 def tombstones(

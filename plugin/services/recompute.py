@@ -61,6 +61,7 @@ def _look(services: Services, installation_id: str, ref: str) -> Pass | None:
             roster=unit.attendees.roster(installation_id, ref),
             settings=settings,
             plugins=services.plugins,
+            now=services.clock(),
         )
         computations: dict[str, Computation | None] = {}
         fingerprints: dict[str, str] = {}
@@ -108,6 +109,8 @@ def store(unit: UnitOfWork, looked: Pass, *, now: float) -> int:
             new += _withdraw_all(unit, host_event, key, now=now)
         else:
             new += _desire(unit, host_event, key, computation, now=now)
+            if computation.planning is not None:
+                unit.plans.save(host_event.installation_id, host_event.ref, computation.planning)
             unit.host_events.save_state(
                 host_event.installation_id, host_event.ref, key, host_event.dirty_version,
                 looked.fingerprints[key], computation.state,

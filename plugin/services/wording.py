@@ -44,6 +44,12 @@ def say(language: str, key: str, **words: str) -> str:
     return sentence.format_map({name: _short(word) for name, word in words.items()})
 
 
+def say_why(language: str, code: str) -> str:
+    """Return what stopped a place, or a plan; the code itself where it is a plugin's own."""
+    causes: Mapping[str, str] = _catalogue(language)["causes"]
+    return causes.get(code, code)
+
+
 def language_name(language: str, tag: str) -> str:
     """Return what a language is called in the reader's language; the tag itself when nobody has named it yet."""
     names: Mapping[str, str] = _catalogue(language)["languages"]

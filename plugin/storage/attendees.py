@@ -83,7 +83,7 @@ class Attendees:
         )
         return [
             RosterRow(
-                *(*row[:6], frozenset(row[6].split(",") if row[6] else ()), *row[7:])
+                *(*row[:7], frozenset(row[7].split(",") if row[7] else ()), *row[8:])
             )  # in the order of _ROSTER
             for row in rows
         ]
@@ -176,6 +176,7 @@ _ROSTER = select(
     attendees.c.ref,
     attendees.c.matching,
     attendees.c.mentoring,
+    attendees.c.grouping,
     attendees.c.here,
     attendees.c.mode,
     attendees.c.languages,
@@ -229,6 +230,7 @@ def _row(person: Attendee, version: int, profile_version: int) -> dict[str, Any]
         "opted_out_stamp": person.opted_out_stamp,
         "matching": ranked.matching,
         "mentoring": ranked.mentoring,
+        "grouping": ranked.grouping,
         "here": ranked.here,
         "mode": ranked.mode,
         "languages": ",".join(sorted(ranked.languages)),

@@ -23,6 +23,7 @@ from .inbox import Inbox
 from .installations import Installations
 from .leases import Leases
 from .outbox import Outbox
+from .plans import Plans
 from .refetches import Refetches
 from .switches import Switches
 from .tables import metadata
@@ -46,6 +47,7 @@ class SqlUnitOfWork:
         self.attendees: ports.Attendees = Attendees(connection)
         self.feedback: ports.Feedback = Feedback(connection)
         self.host_events: ports.HostEvents = HostEvents(connection)
+        self.plans: ports.Plans = Plans(connection)
         self.outbox: ports.Outbox = Outbox(connection)
         self.tombstones: ports.Tombstones = Tombstones(connection)
         self.departures: ports.Departures = Departures(connection)

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 metadata = MetaData(
@@ -176,6 +177,7 @@ attendees = Table(
     # Derived from the above when saved, so that ranking reads a roster without opening profiles.
     Column("matching", Boolean, nullable=False),
     Column("mentoring", Boolean, nullable=False),
+    Column("grouping", Boolean, nullable=False, server_default=false()),
     Column("here", Boolean, nullable=False),
     Column("mode", String(16)),
     Column("languages", String(255), nullable=False),
@@ -217,6 +219,20 @@ computations = Table(
     Column("version", Integer, nullable=False),
     Column("fingerprint", String(255), nullable=False),
     Column("state", LargeBinary, nullable=False),
+)  # fmt: skip
+
+plans = Table(
+    "plans", metadata,
+    Column("installation_id", String(32), primary_key=True),
+    Column("host_event", String(255), primary_key=True),
+    Column("feature", String(32), primary_key=True),
+    Column("brief", LargeBinary, nullable=False),
+    Column("asked", Integer, nullable=False),
+    Column("drafted", Integer, nullable=False),
+    Column("draft", LargeBinary),  # NULL = none yet
+    Column("published", LargeBinary),  # NULL = attendees see none
+    Column("published_at", Float),
+    Column("version", Integer, nullable=False),
 )  # fmt: skip
 
 outbox = Table(

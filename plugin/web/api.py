@@ -20,7 +20,7 @@ from ..domain.errors import (
     Unauthenticated,
 )
 from ..services.access import authorise
-from . import operations, public, results, switches
+from . import operations, plans, public, results, switches
 from .endpoints import Call, Endpoint, check_refs, raw, read_query
 from .openapi import describe
 from .problems import Problem
@@ -43,6 +43,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     *results.ENDPOINTS,
     *switches.ENDPOINTS,
+    *plans.ENDPOINTS,
     *operations.ENDPOINTS,
 )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,13 +13,14 @@ from flask import Response, request
 from marshmallow import Schema, ValidationError
 
 from ..bootstrap import Container
-from ..domain.errors import InvalidPayload, NotFound
+from ..domain.errors import InvalidPayload, NotFound, Stale
 from ..services.access import TokenScope
 from ..services.ports import TokenRecord
 from .problems import Problem
 
 JSON_LIMIT = 1 << 18
 """Largest JSON body of an administrative request, in bytes."""
+_TAG = re.compile(r"(\d{1,18})-[0-9a-f]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Endpoint:
 
     ``scopes`` are the token scopes of which one is needed (``admin`` always suffices); empty means public.
     ``view`` gets the ``Call`` and the parts of the address. ``problems`` are the statuses, besides those that every
-    endpoint may answer, with what they mean here.
+    endpoint may answer, with what they mean here. ``matched``: the asker has to say in If-Match what they have read
+    (as every PUT).
     """
 
     method: str
@@ -57,6 +60,7 @@ class Endpoint:
     body: type[Schema] | None = None
     query: type[Schema] | None = None
     conditional: bool = False
+    matched: bool = False
     problems: Mapping[int, str] = field(default_factory=dict)
 
 
@@ -107,10 +111,34 @@ def read_body(schema: type[Schema]) -> Mapping[str, Any]:
     try:
         loaded: Mapping[str, Any] = schema().load(document)
     except ValidationError as error:
-        name, messages = next(iter(error.normalized_messages().items()))
-        text = messages[0] if isinstance(messages, list) else "not valid"
-        raise InvalidPayload(str(text), field=str(name)) from None
+        name, text = _first_fault(error.normalized_messages())
+        raise InvalidPayload(text, field=name) from None
     return loaded
+
+
+def _first_fault(messages: Any) -> tuple[str, str]:
+    """Return the dotted path of the first bad field, and what is wrong with it."""
+    path = []
+    while isinstance(messages, Mapping) and messages:
+        name, messages = next(iter(messages.items()))
+        path.append(str(name))
+    return ".".join(path), str(messages[0]) if isinstance(messages, list) and messages else "not valid"
+
+
+def expected_version(current: int) -> int:
+    """Return the version that If-Match names; ``Problem`` 428 without the header, ``Stale`` when none can match.
+
+    A tag is ``<version>-<digest>``: the version guards writing, the digest tells readers what else has changed.
+    """
+    if "If-Match" not in request.headers:
+        raise Problem(428, "precondition_required", "say in If-Match which ETag you have read")
+    if request.if_match.star_tag:
+        return current
+    for tag in request.if_match.as_set():
+        found = _TAG.fullmatch(tag)
+        if found and int(found[1]) == current:
+            return current
+    raise Stale("somebody else changed this", version=current)
 
 
 def check_refs(parts: Mapping[str, str]) -> None:

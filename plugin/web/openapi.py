@@ -19,6 +19,7 @@ _PARTS = {
     "organisation": "The host's key of the organisation; may contain slashes.",
     "attendee": "The host's key of the attendee.",
     "letter_id": "The dead letter.",
+    "feature": "mentorship, circles, seating or meetings",
 }
 _ALWAYS = {
     401: "The token is missing, unknown or revoked.",
@@ -81,7 +82,7 @@ def _parameters(endpoint: Endpoint) -> list[Any]:
         found.append({"in": "query", "schema": endpoint.query})
     if endpoint.conditional:
         found.append(_header("If-None-Match", "The ETag that the asker holds.", required=False))
-    if endpoint.method == "PUT":
+    if endpoint.method == "PUT" or endpoint.matched:
         found.append(_header("If-Match", "The ETag of what is being replaced.", required=True))
     return found
 

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import Any
 
 import orjson
-from flask import Response, request
+from flask import Response
 
-from ..domain.errors import Stale
 from ..services import switches
 from ..services.ports import Scope
 from ..services.switches import Switchboard
 from . import schemas
-from .endpoints import Call, Endpoint, answer, read_body, tagged
-from .problems import Problem
+from .endpoints import Call, Endpoint, answer, expected_version, read_body, tagged
 from .results import ROOT
 from .wording import language
-
-_TAG = re.compile(r"(\d{1,18})-[0-9a-f]+")
 
 
 def _get_system(call: Call) -> Response:
@@ -57,26 +52,13 @@ def _put(call: Call, scope: Scope, ref: str) -> Response:
     assert installation is not None  # the token is this installation's
     # First of all, so that whoever may not write learns where to go, not how to ask better.
     switches.refuse_unless_owner(installation, call.token)
-    expected = _expected_version(current)
+    expected = expected_version(current)
     body = read_body(schemas.SettingsChangeSchema)
     board = switches.change(
         call.container, call.installation_id, scope, ref,
         values=body["values"], locked=body["locked"], expected_version=expected, actor=call.actor, token=call.token,
     )  # fmt: skip
     return _answer(call, board)
-
-
-def _expected_version(current: int) -> int:
-    """Return the version that If-Match names; ``Problem`` 428 without the header, ``Stale`` when none can match."""
-    if "If-Match" not in request.headers:
-        raise Problem(428, "precondition_required", "say in If-Match which ETag you have read")
-    if request.if_match.star_tag:
-        return current
-    for tag in request.if_match.as_set():
-        found = _TAG.fullmatch(tag)
-        if found and int(found[1]) == current:
-            return current
-    raise Stale("somebody else changed these settings", version=current)
 
 
 def _answer(call: Call, board: Switchboard) -> Response:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from builders import an_attendee
+from sqlalchemy import Connection
 
+from entremise.plugin.domain.model import Consent, stamp
 from entremise.plugin.storage import migrations
 from entremise.plugin.storage.migrate import is_current, migrate
 from entremise.plugin.storage.sql import SqlStore, open_store
@@ -53,3 +58,30 @@ def test_two_databases_in_memory_are_two(store: SqlStore) -> None:
             assert unit.host_events.get("inst", "conf") is None
     finally:
         other.dispose()
+
+
+def test_who_agreed_to_groups_is_known_of_people_from_before_there_were_plans(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'old.db'}")
+    try:
+        migrate(store)
+        people = [
+            an_attendee("yes", consent=Consent(groups=True)),
+            an_attendee("no", consent=Consent(matching=True)),
+            an_attendee("left", consent=Consent(groups=True)).with_opt_out(opted_out=True, when=stamp(at=2e9, tie="t")),
+        ]  # fmt: skip
+        with store.begin() as unit:
+            unit.attendees.save(people, version=1, profile_changed=frozenset())
+            _migrated(unit.connection, command.downgrade, "0001")
+            _migrated(unit.connection, command.upgrade, "head")
+            where = people[0].installation_id, people[0].host_event
+            found = {row.ref: row.grouping for row in unit.attendees.roster(*where)}
+        assert found == {"yes": True, "no": False, "left": False}
+    finally:
+        store.dispose()
+
+
+def _migrated(connection: Connection, go: Callable[[Config, str], None], revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.attributes["connection"] = connection
+    go(config, revision)

@@ -5,9 +5,16 @@ Importing this needs the core alone; numpy, scipy and scikit-learn are asked for
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from ...domain.plans import PlanFeature
 from .computation import Computation, FeatureComputation, Occasion
 from .mentorship import Mentorship
+from .planning import Planned, Planner
 from .suggesting import Suggesting
+
+PLANNERS: Mapping[PlanFeature, Planner] = {planner.key: planner for planner in (Mentorship(),)}
+"""Those features that arrange people into plans, by key."""
 
 _LISTS = ("list_length", "floor", "cap", "sectors")
 
@@ -22,7 +29,7 @@ FEATURES: tuple[FeatureComputation, ...] = (
     ),
     Suggesting("peers", "peer", (*_LISTS, "per_organisation", "same_organisation")),
     Suggesting("experts", "expert", (*_LISTS, "least_ahead")),
-    Mentorship(),
+    *(Planned(planner) for planner in PLANNERS.values()),
 )  # fmt: skip
 
-__all__ = ["FEATURES", "Computation", "FeatureComputation", "Mentorship", "Occasion", "Suggesting"]
+__all__ = ["FEATURES", "PLANNERS", "Computation", "FeatureComputation", "Occasion", "Planner"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -11,6 +11,7 @@ from pluggy import PluginManager
 
 from ...domain.events import FeedbackGiven
 from ...domain.model import HostEvent
+from ...domain.plans import Plan, PlanFeature, Planning
 from ...domain.suggestions import Feature
 from ..ports import RosterRow, UnitOfWork
 from ..vectors import Vectors
@@ -28,6 +29,9 @@ class Occasion:
     roster: Sequence[RosterRow]
     settings: Mapping[str, Any]
     plugins: PluginManager
+    now: float
+    arranged: dict[PlanFeature, Plan | None] = field(default_factory=dict)
+    """What is published of each plan after this pass, for features that come later in it."""
 
     @cached_property
     def vectors(self) -> Vectors:
@@ -60,13 +64,15 @@ class Computation:
 
     ``payloads`` maps recipients to what they should hold (``None`` = nothing). When ``full``, whoever is not in it
     should hold nothing; otherwise whoever is not in it keeps what they hold. ``mentions`` names the people in each
-    payload. ``state`` is given back as ``previous`` to the next pass.
+    payload. ``state`` is given back as ``previous`` to the next pass. ``planning`` is how far the feature's plan is
+    after the pass, where it changed.
     """
 
     payloads: Mapping[str, dict[str, Any] | None]
     mentions: Mapping[str, tuple[str, ...]]
     state: bytes
     full: bool
+    planning: Planning | None = None
 
 
 class FeatureComputation(Protocol):

@@ -1,24 +1,22 @@
 """Mentorship pairings: mentors with their capacities, mentees with their needs, assigned all at once.
 
-Made anew only when somebody in the programme changed; pairs of the last pass have a small bonus, so that a late
-registration does not move everybody.
+A group of this plan is a mentor with their mentees, and its key is the mentor's ref. Pairs that are there already
+have a small bonus, so that a late registration does not move everybody.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-import orjson
-
-from ..dataset import Dataset, require_engine
+from ...domain.errors import InvalidPayload
+from ...domain.plans import Group, LeftOver, Member, Plan
+from ..dataset import Dataset
 from ..grounds import find_grounds
-from ..state import pack, unpack
 from .adjusting import all_adjusted
-from .computation import Computation, Occasion
+from .computation import Occasion
 from .letters import Letter, Letters, Ranked, Wanted
+from .planning import Task, Written, apart_in
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,93 +24,85 @@ if TYPE_CHECKING:
 
     from ...engine.likeness import Block
     from ...engine.scoring import Scorer
+    from ..ports import RosterRow
 
-VERSION = 2
-"""Raise it whenever the same people would get other pairs or other sentences."""
-_SETTINGS = ("mentorship.seniority_gap", "mentorship.most_mentees")
 _PAIRED = 1.0
 """What a pair is worth before its score: two pairs are better than one good one."""
 _KEPT = 0.1
-"""What a pair of the last pass is worth on top."""
+"""What a pair that is there already is worth on top."""
 _MENTORS = "mentors"
 _MENTEES = "mentees"
 
 
 class Mentorship:
-    """The feature; see ``FeatureComputation``."""
+    """The planner; see ``planning.Planner``."""
 
     key: Literal["mentorship"] = "mentorship"
+    version = 3
+    settings = ("mentorship.seniority_gap", "mentorship.most_mentees")
+    by_presence = False
 
-    def fingerprint(self, settings: Mapping[str, Any]) -> str:
-        chosen = orjson.dumps([settings[name] for name in _SETTINGS])
-        return f"mentorship-{VERSION}-{hashlib.blake2b(chosen, digest_size=8).hexdigest()}"
+    def takes(self, person: RosterRow) -> bool:
+        return person.mentoring and person.role != "none"
 
-    def compute(self, occasion: Occasion, previous: tuple[int, bytes] | None) -> Computation | None:
-        require_engine()
-        return _Pass(occasion).run(previous)
+    def holds(self, people: Dataset, group: Group) -> bool:
+        mentor = people.people[people.row_of[group.key]] if group.key in people.row_of else None
+        if (
+            mentor is None
+            or mentor.role not in {"mentor", "both"}
+            or mentor.capacity < len(group.members) - 1
+        ):
+            return False
+        return not any(group.key in pair for pair in apart_in(people, group))
+
+    def check(self, frame: Mapping[str, Any]) -> None:
+        for name in frame:
+            raise InvalidPayload("a mentorship plan has no frame", field=f"frame.{name}")
+
+    def plan(self, task: Task) -> Plan:
+        return _Pairing(task.occasion, task.people).plan(task)
+
+    def write(self, occasion: Occasion, people: Dataset, plan: Plan) -> Written:
+        return _Pairing(occasion, people).write(plan)
 
 
-@dataclass(frozen=True, slots=True)
-class _Before:
-    """What the last pass left: its version, who took part, who was kept apart, who was paired (all by id)."""
+class _Pairing:
+    """These people as the engine sees them."""
 
-    version: int
-    facts: Mapping[str, Any]
-    people: NDArray[np.int64]
-    vetoes: NDArray[np.int64]
-    pairs: NDArray[np.int64]
-
-
-class _Pass:
-    """One pass over one host event."""
-
-    def __init__(self, occasion: Occasion) -> None:
+    def __init__(self, occasion: Occasion, people: Dataset) -> None:
         self._occasion = occasion
         self._settings = occasion.settings
-        self._people = Dataset(
-            (person for person in occasion.roster if person.mentoring and person.role != "none"),
-            occasion.feedback,
-        )
-        self._facts = occasion.facts()
+        self._people = people
+        self._scorer = self._score()
+        self._found = self._scores(self._scorer)
 
-    def run(self, previous: tuple[int, bytes] | None) -> Computation | None:
-        before = _read(previous)
-        if before is not None and self._is_same(before):
-            return None
-        scorer = self._score()
-        scores = self._scores(scorer)
-        pairs = self._pairs(scores, before)
-        wanted = self._wanted(pairs, scores)
+    def plan(self, task: Task) -> Plan:
+        pairs = self._pairs(self._found, task)
+        mentees: dict[str, list[tuple[str, float]]] = {}
+        for mentee, mentor in pairs.tolist():
+            refs = self._people.people[mentee].ref, self._people.people[mentor].ref
+            mentees.setdefault(refs[1], []).append((refs[0], float(self._found[mentee, mentor])))
+        groups = tuple(_group(mentor, _best_first(ranked)) for mentor, ranked in sorted(mentees.items()))
+        placed = {member.person for group in groups for member in group.members if member.role == "mentee"}
+        seeking = (one.ref for one in self._people.people if one.role in {"mentee", "both"})
+        return Plan(
+            groups=groups,
+            left_over=tuple(LeftOver(ref, "no_mentor") for ref in seeking if ref not in placed),
+        )
+
+    def write(self, plan: Plan) -> Written:
         letters = Letters(
             self._occasion.uow,
             self._occasion.host_event,
             "mentorship",
             self._occasion.plugins,
-            lambda named, attendees: find_grounds(self._people.row_of, scorer, named, attendees),
+            lambda named, attendees: find_grounds(self._people.row_of, self._scorer, named, attendees),
             {_MENTORS: "mentee", _MENTEES: "mentor"},
-        ).write(wanted, keep=False, changed=())
-        arrays = {
-            "people": self._people.ids,
-            "vetoes": self._people.vetoed_ids(),
-            "pairs": self._people.ids[pairs],
-        }
-        return Computation(
-            payloads={
-                recipient: _payload(letter) for recipient, letter in letters.items() if letter.mentions
-            },
-            mentions={recipient: letter.mentions for recipient, letter in letters.items() if letter.mentions},
-            state=pack(self._facts, arrays),
-            full=True,
-        )
-
-    def _is_same(self, before: _Before) -> bool:
-        import numpy as np
-
-        return (
-            before.facts == self._facts
-            and np.array_equal(before.people, self._people.ids)
-            and np.array_equal(before.vetoes, self._people.vetoed_ids())
-            and all(person.profile_version <= before.version for person in self._people.people)
+        ).write(self._wanted(plan), keep=False, changed=())
+        told = {recipient: letter for recipient, letter in letters.items() if letter.mentions}
+        return Written(
+            payloads={recipient: _payload(letter) for recipient, letter in told.items()},
+            mentions={recipient: letter.mentions for recipient, letter in told.items()},
         )
 
     def _score(self) -> Scorer:
@@ -146,7 +136,7 @@ class _Pass:
         impossible |= ahead < self._settings["mentorship.seniority_gap"]
         impossible |= both & ~gives
         scores = np.where(impossible, IMPOSSIBLE, scores)
-        if not self._facts["adjusted_by"]:
+        if not self._occasion.implementers("entremise_adjust_scores"):
             return scores
         # Plugins see each possible pair from both sides, and may veto it from either.
         seen = np.maximum(scores, scores.T)
@@ -154,36 +144,66 @@ class _Pass:
         agreed = (scores >= 0) & (told >= 0) & (told.T >= 0)
         return np.where(agreed, (told + told.T) / np.float32(2), IMPOSSIBLE)
 
-    def _pairs(self, scores: Block, before: _Before | None) -> NDArray[np.intp]:
+    def _pairs(self, scores: Block, task: Task) -> NDArray[np.intp]:
         """Return (pairs, 2) rows of mentee and mentor."""
         import numpy as np
 
         from ...engine.assignment import assign
 
+        row_of = self._people.row_of
         weights = np.where(scores >= 0, scores + _PAIRED, 0.0)
-        if before is not None and len(before.pairs) and len(self._people):
-            place = np.minimum(np.searchsorted(self._people.ids, before.pairs), len(self._people) - 1)
-            kept = place[(self._people.ids[place] == before.pairs).all(axis=1)]
-            mentees, mentors = kept[:, 0], kept[:, 1]
-            weights[mentees, mentors] += _KEPT * (weights[mentees, mentors] > 0)
         most = self._settings["mentorship.most_mentees"]
-        return assign(weights, [min(person.capacity, most) for person in self._people.people])
+        capacities = [min(person.capacity, most) for person in self._people.people]
+        for one, other in task.brief.apart:
+            if one in row_of and other in row_of:
+                weights[row_of[one], row_of[other]] = weights[row_of[other], row_of[one]] = 0.0
+        fixed = []
+        for mentor, mentee in _pairs_of(task.near, row_of):
+            weights[mentee, mentor] += _KEPT * (weights[mentee, mentor] > 0)
+            if self._people.people[mentor].ref in task.settled:
+                fixed.append((mentee, mentor))
+        for pin in task.brief.pins:
+            if pin.person in row_of and pin.group in row_of:
+                mentee, mentor = row_of[pin.person], row_of[pin.group]
+                if weights[mentee, mentor] > 0:
+                    weights[mentee, :] *= np.arange(len(row_of)) == mentor
+                    weights[mentee, mentor] += len(row_of)
+        for ref in {*task.brief.paused, *task.settled} & row_of.keys():
+            weights[:, row_of[ref]] = 0.0
+        for ref in set(task.brief.paused) & row_of.keys():
+            weights[row_of[ref]] = 0.0
+        for mentee, _ in fixed:
+            weights[mentee] = 0.0
+        settled = np.array(fixed, dtype=np.intp).reshape(-1, 2)
+        return np.concatenate([settled, assign(weights, capacities)])
 
-    def _wanted(self, pairs: NDArray[np.intp], scores: Block) -> Wanted:
+    def _wanted(self, plan: Plan) -> Wanted:
         wanted: dict[str, dict[str, list[tuple[str, float]]]] = {}
-        people = self._people.people
-        for mentee, mentor in pairs.tolist():
-            score = float(scores[mentee, mentor])
-            wanted.setdefault(people[mentee].ref, {}).setdefault(_MENTORS, []).append(
-                (people[mentor].ref, score)
-            )
-            wanted.setdefault(people[mentor].ref, {}).setdefault(_MENTEES, []).append(
-                (people[mentee].ref, score)
-            )
+        row_of = self._people.row_of
+        for mentor, mentee in _pairs_of(plan, row_of):
+            score = max(float(self._found[mentee, mentor]), 0.0)
+            refs = self._people.people[mentee].ref, self._people.people[mentor].ref
+            wanted.setdefault(refs[0], {}).setdefault(_MENTORS, []).append((refs[1], score))
+            wanted.setdefault(refs[1], {}).setdefault(_MENTEES, []).append((refs[0], score))
         return {
             ref: {name: _best_first(ranked) for name, ranked in lists.items()}
             for ref, lists in wanted.items()
         }
+
+
+def _group(mentor: str, ranked: Ranked) -> Group:
+    members = (Member(mentor, "mentor"), *(Member(ref, "mentee") for ref, _ in ranked))
+    return Group(mentor, members, score=round(sum(score for _, score in ranked) / len(ranked), 4))
+
+
+def _pairs_of(plan: Plan | None, row_of: Mapping[str, int]) -> Sequence[tuple[int, int]]:
+    """Return the rows of mentor and mentee of each pair of whom both are among the rows."""
+    return [
+        (row_of[group.key], row_of[member.person])
+        for group in (plan.groups if plan else ())
+        for member in group.members
+        if member.role == "mentee" and group.key in row_of and member.person in row_of
+    ]
 
 
 def _best_first(ranked: Ranked) -> list[tuple[str, float]]:
@@ -201,10 +221,3 @@ def _payload(letter: Letter) -> dict[str, Any]:
         item["rank"] = rank
     role = "mentor" if letter.lists.get(_MENTEES) else "mentee"
     return {"language": letter.language, "role": role, "pairings": pairings}
-
-
-def _read(previous: tuple[int, bytes] | None) -> _Before | None:
-    if previous is None:
-        return None
-    facts, arrays = unpack(previous[1])
-    return _Before(previous[0], facts, arrays["people"], arrays["vetoes"], arrays["pairs"])

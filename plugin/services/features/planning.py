@@ -1,0 +1,207 @@
+"""Plans as features: drafts are computed when they are asked for, what is published is kept true, and written out.
+
+A feature that arranges people brings a ``Planner``; this module decides when it plans and what of it is published.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+import orjson
+
+from ...domain.plans import Brief, Group, Plan, PlanFeature, Planning
+from ..dataset import Dataset, require_engine
+from ..state import pack, unpack
+from .computation import Computation, Occasion
+
+if TYPE_CHECKING:
+    from ..ports import RosterRow
+
+PUBLICATION = "publication"
+AUTOMATIC = "automatic"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What a planner is asked: to arrange these people as the brief says, close to what there is.
+
+    ``near`` is the plan to stay close to, with nobody in it who may not be placed; its groups named in ``settled`` have
+    to stay exactly as they are. The brief may name people who are not (or no longer) here. ``people`` are all who may be placed, in row order.
+    """
+
+    occasion: Occasion
+    people: Dataset
+    brief: Brief
+    near: Plan | None = None
+    settled: frozenset[str] = frozenset()
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The effective settings by flat key."""
+        return self.occasion.settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What recipients should hold of a published plan, and who is named in it."""
+
+    payloads: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    mentions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+class Planner(Protocol):
+    """How one feature arranges people. Objects hold no state between calls."""
+
+    @property
+    def key(self) -> PlanFeature: ...
+
+    @property
+    def version(self) -> int:
+        """Rises whenever the same people would get another plan or other sentences."""
+
+    @property
+    def settings(self) -> Sequence[str]:
+        """The settings that a plan depends on, by flat key."""
+
+    @property
+    def by_presence(self) -> bool:
+        """Whether a plan depends on who is in the building."""
+
+    def takes(self, person: RosterRow) -> bool:
+        """Whether the person agreed to be placed, and can be."""
+
+    def holds(self, people: Dataset, group: Group) -> bool:
+        """Whether a published group may stay as it is; all its members are among the people."""
+
+    def check(self, frame: Mapping[str, Any]) -> None:
+        """Raise ``InvalidPayload`` naming the field where a frame is not in this feature's format."""
+
+    def plan(self, task: Task) -> Plan:
+        """Arrange people. Rules are never broken: what cannot be done stands in the plan's problems."""
+
+    def write(self, occasion: Occasion, people: Dataset, plan: Plan) -> Written:
+        """Put a published plan into each person's words."""
+
+
+class Planned:
+    """A planner as a feature; see ``FeatureComputation``."""
+
+    def __init__(self, planner: Planner) -> None:
+        self.planner = planner
+
+    @property
+    def key(self) -> PlanFeature:
+        return self.planner.key
+
+    def fingerprint(self, settings: Mapping[str, Any]) -> str:
+        names = (*self.planner.settings, f"{self.key}.{PUBLICATION}")
+        chosen = orjson.dumps([settings[name] for name in names])
+        digest = hashlib.blake2b(chosen, digest_size=8).hexdigest()
+        return f"{self.key}-{self.planner.version}-{digest}"
+
+    def compute(self, occasion: Occasion, previous: tuple[int, bytes] | None) -> Computation | None:
+        require_engine()
+        installation, ref = occasion.host_event.installation_id, occasion.host_event.ref
+        planning = occasion.uow.plans.get(installation, ref, self.key)
+        people = Dataset(
+            (person for person in occasion.roster if self.planner.takes(person)), occasion.feedback
+        )
+        automatic = occasion.settings[f"{self.key}.{PUBLICATION}"] == AUTOMATIC
+        facts = self._facts(occasion, planning, people, automatic=automatic)
+        if previous is not None and unpack(previous[1])[0] == facts:
+            occasion.arranged[self.key] = planning.published
+            return None
+        arranged = self._arranged(occasion, planning, people, automatic=automatic)
+        occasion.arranged[self.key] = arranged.published
+        written = (
+            self.planner.write(occasion, people, arranged.published) if arranged.published else Written()
+        )
+        # What this pass makes of the plan is what the next one will find: not a reason to look again.
+        left = self._facts(occasion, _as_saved(planning, arranged), people, automatic=automatic)
+        return Computation(
+            payloads=written.payloads,
+            mentions=written.mentions,
+            state=pack(left, {}),
+            full=True,
+            planning=None if arranged == planning else arranged,
+        )
+
+    def _facts(
+        self, occasion: Occasion, planning: Planning, people: Dataset, *, automatic: bool
+    ) -> dict[str, Any]:
+        """Return what the last pass must have seen for this one to have nothing to do."""
+        if planning.published is None and not planning.is_due and not automatic:
+            return {"plan": planning.version}
+        return {**occasion.facts(), "plan": planning.version, "people": self._digest(people)}
+
+    def _digest(self, people: Dataset) -> str:
+        """Return a digest of everything that the plan may depend on of its people."""
+        here = [person.here for person in people.people] if self.planner.by_presence else []
+        seen = [
+            people.ids.tolist(), [person.profile_version for person in people.people], here,
+            people.vetoed_ids().tolist(),
+        ]  # fmt: skip
+        return hashlib.blake2b(orjson.dumps(seen), digest_size=16).hexdigest()
+
+    def _arranged(
+        self, occasion: Occasion, planning: Planning, people: Dataset, *, automatic: bool
+    ) -> Planning:
+        if automatic or planning.is_due:
+            near = planning.draft or planning.published
+            task = Task(
+                occasion=occasion,
+                people=people,
+                brief=planning.brief,
+                near=near and near.without(near.people - people.row_of.keys()),
+            )
+            draft = self.planner.plan(task)
+            planning = replace(planning, draft=draft, drafted=planning.asked)
+        if automatic:
+            if planning.published == planning.draft:
+                return planning
+            return replace(planning, published=planning.draft, published_at=occasion.now)
+        if planning.published is None:
+            return planning
+        return replace(
+            planning, published=self._repaired(occasion, planning.brief, planning.published, people)
+        )
+
+    def _repaired(self, occasion: Occasion, brief: Brief, published: Plan, people: Dataset) -> Plan:
+        """Return what is published without those who left, and their groups made whole again.
+
+        Only people of broken groups, and those who had no place, are moved; whoever has registered since waits for
+        the next draft.
+        """
+        gone = published.people - people.row_of.keys()
+        remaining = published.without(gone)
+        whole = frozenset(
+            group.key for group in remaining.groups if not group.lost and self.planner.holds(people, group)
+        )
+        if len(whole) == len(published.groups):
+            return published
+        known = published.people | {one.person for one in published.left_over}
+        task = Task(
+            occasion=occasion,
+            people=Dataset((person for person in people.people if person.ref in known), occasion.feedback),
+            brief=brief,
+            near=remaining,
+            settled=whole,
+        )
+        return self.planner.plan(task)
+
+
+def _as_saved(planning: Planning, arranged: Planning) -> Planning:
+    return planning if arranged == planning else replace(arranged, version=planning.version + 1)
+
+
+def apart_in(people: Dataset, group: Group) -> list[tuple[str, str]]:
+    """Return the pairs within a group who do not want to meet (again)."""
+    rows = {people.row_of[ref] for ref in group.people if ref in people.row_of}
+    return [
+        (people.people[one].ref, people.people[other].ref)
+        for one, other in people.vetoes.tolist()
+        if one in rows and other in rows
+    ]

@@ -1,0 +1,110 @@
+"""Plans over REST: read, briefed, drafted, published, each guarded against what somebody else did meanwhile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from office import Office
+from werkzeug.test import TestResponse
+
+from entremise.plugin.domain.plans import Group, LeftOver, Member, Plan, Planning
+from entremise.plugin.services.installations import NewInstallation
+
+DRAFT = Plan(
+    groups=(Group("b1", (Member("b1", "mentor"), Member("a1", "mentee")), score=0.5),),
+    left_over=(LeftOver("c1", "no_mentor"),),
+    figures={"worth": 0.5},
+)
+
+
+class Desk:
+    def __init__(self, office: Office, *, draft: Plan | None = DRAFT) -> None:
+        self.office = office
+        self.one: NewInstallation = office.tenant()
+        office.host_event(self.one)
+        for ref in ("a1", "b1", "c1"):
+            office.attendee(self.one, ref)
+        with office.container.store.begin() as unit:
+            planning = Planning(feature="mentorship", draft=draft, asked=1, drafted=1)
+            unit.plans.save(self.one.installation.id, "conf", planning)
+
+    def ask(self, method: str, tail: str = "", **more: Any) -> TestResponse:
+        path = f"/v1/installations/{self.one.installation.id}/host-events/conf/plans/mentorship{tail}"
+        return self.office.ask(method, path, self.one.tokens["plans"], **more)
+
+
+@pytest.fixture
+def desk(office: Office) -> Desk:
+    return Desk(office)
+
+
+def body_of(answer: TestResponse) -> dict[str, Any]:
+    assert isinstance(answer.json, dict)
+    return answer.json
+
+
+def test_a_draft_is_read_with_names_and_with_causes_in_the_readers_language(desk: Desk) -> None:
+    for language, cause in (("en", "place left"), ("fr", "Aucun mentor")):
+        found = body_of(desk.ask("GET", headers={"Accept-Language": language}))
+        assert [member["name"] for member in found["draft"]["groups"][0]["members"]] == ["Alix Moreau"] * 2
+        assert cause in found["draft"]["left_over"][0]["text"]
+        assert found["published"] is None
+        assert set(found["moved"]) == {"a1", "b1"}
+
+
+def test_the_overview_says_how_far_each_plan_is(desk: Desk) -> None:
+    path = f"/v1/installations/{desk.one.installation.id}/host-events/conf/plans"
+    found = body_of(desk.office.ask("GET", path, desk.one.tokens["plans"]))["plans"]
+    mine = next(plan for plan in found if plan["feature"] == "mentorship")
+    assert (mine["drafted"], mine["left_over"], mine["published"], mine["moved"]) == (2, 1, None, 2)
+
+
+def test_publishing_needs_the_etag_of_the_draft_that_was_read(desk: Desk) -> None:
+    assert desk.ask("POST", "/publish").status_code == 428
+    read = desk.ask("GET").headers["ETag"]
+    asked = desk.ask("PUT", "/brief", json={"paused": ["c1"]}, headers={"If-Match": read})
+    assert asked.status_code == 202
+    assert body_of(asked)["due"] is True
+    assert desk.ask("POST", "/publish", headers={"If-Match": read}).status_code == 412
+    early = desk.ask("POST", "/publish", headers={"If-Match": asked.headers["ETag"]})
+    assert (early.status_code, body_of(early)["code"]) == (409, "conflict")
+
+
+def test_a_published_draft_is_what_is_published_and_the_host_event_is_computed_again(desk: Desk) -> None:
+    read = desk.ask("GET").headers["ETag"]
+    answer = desk.ask("POST", "/publish", headers={"If-Match": read})
+    assert answer.status_code == 202
+    found = body_of(answer)
+    assert found["published"] == found["draft"]
+    assert found["moved"] == []
+    assert desk.office.dirty() >= {"conf"}
+    assert body_of(desk.ask("POST", "/retract"))["published"] is None
+
+
+@pytest.mark.parametrize(
+    ("brief", "field"),
+    [
+        ({"pins": [{"person": "a1"}]}, "pins.0.group"),
+        ({"apart": [["a1"]]}, "apart.0"),
+        ({"together": [["a1", 3]]}, "together.0.1"),
+        ({"pauses": ["a1"]}, "pauses"),
+        ({"frame": {"tables": 3}}, "frame.tables"),
+    ],
+)
+def test_a_bad_brief_is_refused_by_the_name_of_its_field(desk: Desk, brief: Any, field: str) -> None:
+    answer = desk.ask("PUT", "/brief", json=brief, headers={"If-Match": "*"})
+    assert (answer.status_code, body_of(answer).get("field")) == (422, field)
+
+
+def test_a_plan_without_a_draft_cannot_be_published(office: Office) -> None:
+    desk = Desk(office, draft=None)
+    answer = desk.ask("POST", "/publish", headers={"If-Match": "*"})
+    assert answer.status_code == 409
+    assert "ask for one" in body_of(answer)["detail"]
+
+
+def test_another_tenants_plans_are_not_there(office: Office) -> None:
+    desk, stranger = Desk(office), office.tenant()
+    path = f"/v1/installations/{desk.one.installation.id}/host-events/conf/plans"
+    assert office.ask("GET", path, stranger.tokens["plans"]).status_code == 404
