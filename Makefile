@@ -14,6 +14,8 @@ SAY := printf '\033[2m%s\033[0m\n'
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
+# Images often forbid bytecode; then every process of a suite would compile the same modules again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup setup-dev demo demo-pretix test unit docs test-services bench quality check lint layers types format constraints clean
 

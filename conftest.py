@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 from documentation import EXAMPLES
 
 pytest_collect_file = EXAMPLES.pytest()
+
+# As in a worker: with the small matrices of tests, BLAS threads of several processes only wait for one another.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
