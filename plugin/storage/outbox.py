@@ -234,10 +234,12 @@ class Outbox:
 
 
 def without_person(payload: Any, ref: str) -> Any:
-    """Return the payload without any list item that is about this person.
+    """Return the payload without any list item that is about this person, or made from this person's words.
 
     >>> without_person({"suggestions": [{"person": "a"}, {"person": "b"}]}, "a")
     {'suggestions': [{'person': 'b'}]}
+    >>> without_person({"items": [{"text": "tea", "from": ["a", "b"]}, {"text": "ice", "from": ["b"]}]}, "a")
+    {'items': [{'text': 'ice', 'from': ['b']}]}
     """
     if isinstance(payload, dict):
         return {key: without_person(value, ref) for key, value in payload.items()}
@@ -245,9 +247,15 @@ def without_person(payload: Any, ref: str) -> Any:
         return [
             without_person(item, ref)
             for item in payload
-            if not (isinstance(item, dict) and item.get("person") == ref)
+            if not (isinstance(item, dict) and (item.get("person") == ref or ref in _sources(item)))
         ]
     return payload
+
+
+def _sources(item: dict[str, Any]) -> Sequence[Any]:
+    """Return whose words an item is made from."""
+    named = item.get("from")
+    return named if isinstance(named, list) else ()
 
 
 def _digest(encoded: bytes) -> str:

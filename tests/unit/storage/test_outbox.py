@@ -143,6 +143,20 @@ def test_somebody_erased_disappears_from_the_cells_of_others_at_once(cell: Cell)
     assert result.mentions == ()
 
 
+def test_a_topic_goes_with_anybody_whose_words_it_quotes_and_the_others_stay(cell: Cell) -> None:
+    def topics(*kept: str) -> dict[str, object]:
+        quoted = {"Tea or coffee?": ["a", "b"], "Glazes": ["b"], "Kilns": ["r", "a"]}
+        items = [{"kind": "common", "text": text, "from": quoted[text]} for text in kept]
+        return {"language": "en", "topics": [{"of": "circle", "key": "1", "items": items}]}
+
+    cell.desire(topics("Tea or coffee?", "Glazes", "Kilns"))
+    cell.send()
+    with cell.store.begin() as unit:
+        unit.outbox.take_out(INSTALLATION, "conf", frozenset({"a"}), erased=False, now=cell.now)
+    cell.send()
+    assert cell.host["payload"] == topics("Glazes")
+
+
 STEPS = st.lists(
     st.sampled_from(["A", "B", "withdraw", "take", "arrive", "answer", "lose the answer"]), max_size=30
 )
