@@ -85,9 +85,7 @@ def words_of(space: FittedSpace, said: Sequence[Mapping[str, Sequence[str]]]) ->
     """
     from scipy.sparse import csr_matrix, diags
 
-    texts = list(
-        dict.fromkeys(text for one in said for facet in CIRCLE.about for text in one.get(facet, ()))
-    )
+    texts = list(dict.fromkeys(text for one in said for facet in CIRCLE.about for text in one.get(facet, ())))
     place = {text: number for number, text in enumerate(texts)}
     counted = space.words_in(texts)
     pooled = csr_matrix((len(said), counted.shape[1]), dtype=np.float64)
