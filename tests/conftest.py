@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from migrated import lay_database
 from postgresql import Cluster, PostgresqlMissing, cluster
 from real_services import IN_CI, missing_service
 
@@ -62,8 +63,10 @@ def store() -> Iterator[SqlStore]:
 
 
 @pytest.fixture
-def any_store(database_url: str) -> Iterator[SqlStore]:
+def any_store(database_url: str, tmp_path: Path) -> Iterator[SqlStore]:
     """The store in a SQLite file, and (service) in PostgreSQL; migrated, as production is."""
+    if database_url.startswith("sqlite"):
+        lay_database(tmp_path)
     opened = open_store(driver_named(database_url))
     migrate(opened)
     yield opened

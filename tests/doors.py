@@ -11,6 +11,7 @@ from typing import Any
 
 from builders import NOON, SECRET, a_cloudevent, signed
 from flask.testing import FlaskClient
+from migrated import lay_database
 from werkzeug.test import TestResponse
 
 from entremise.hooks.contract import Installation
@@ -77,6 +78,7 @@ def _given(headers: Mapping[str, str | None]) -> dict[str, str]:
 @contextmanager
 def a_container(home: Path, *, plugins: tuple[object, ...] = (), **environ: str) -> Iterator[Container]:
     """Build a container over a database in ``home``, with a memory queue and a clock at noon."""
+    lay_database(home)
     settings = Settings.from_environment({"ENTREMISE_HOME": str(home), **environ})
     container = replace(
         build_container(settings, queue=MemoryQueue(), plugins=plugins),

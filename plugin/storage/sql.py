@@ -113,8 +113,8 @@ class SqlStore:
             connection.execute(text("SELECT 1"))
 
     def create_tables(self) -> None:
-        """Make all tables at once, for a database in memory; others are migrated."""
-        metadata.create_all(self.engine)
+        """Make all tables at once, for a new database in memory; others are migrated."""
+        metadata.create_all(self.engine, checkfirst=False)
 
     def dispose(self, *, forked: bool = False) -> None:
         """Close the connections; after a fork, forget the parent's without closing them."""
