@@ -121,22 +121,22 @@ class Market:
         )
         return _all(parts, self.mentors)
 
-    def gaining(self, floors: NDArray[np.float64], prices: NDArray[np.float64], most: int) -> Candidates:
-        """Return the pairs whose worth less the mentor's price is above the mentee's floor; ``most`` of each mentee."""
+    def gaining(
+        self, mentees: Rows, floors: NDArray[np.float64], prices: NDArray[np.float64], most: int
+    ) -> Candidates:
+        """Return those mentees' pairs whose worth less the mentor's price is above the mentee's floor, up to ``most``
+        of each. ``mentees`` ascending; ``floors`` (of all mentees,).
+        """
         parts = [Candidates(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp), np.empty(0))]
-        slack = 1e-6 * (1.0 + prices.max(initial=0.0))
         for number, rows in enumerate(self.blocks()):
-            values = self.values(number, rows)
-            gain = values - prices.astype(np.float32)
-            # Rounded to float32 a gain may seem to be one when it is none: only those are looked at exactly.
-            near = gain.max(axis=1, where=values >= 0, initial=-np.inf) >= floors[rows] - slack
-            if not near.any():
+            who = mentees[(mentees >= rows[0]) & (mentees <= rows[-1])]
+            if not len(who):
                 continue
-            gainers, values = rows[near], values[near]
-            exact = np.where(values >= 0, values - prices, -np.inf)
-            top = _top(exact, most)
-            above = np.take_along_axis(exact, top, axis=1) > floors[gainers][:, None]
-            parts.append(_picked(gainers, values, top, above))
+            values = self.values(number, rows)[who - rows[0]]
+            left = np.where(values >= 0, values - prices, -np.inf)
+            top = _top(left, most)
+            above = np.take_along_axis(left, top, axis=1) > floors[who][:, None]
+            parts.append(_picked(who, values, top, above))
         return _all(parts, self.mentors)
 
     def surplus(self, prices: NDArray[np.float64]) -> NDArray[np.float64]:

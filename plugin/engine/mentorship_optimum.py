@@ -62,26 +62,27 @@ def optimum(
         rounds += 1
         mentor_of = solved(candidates, places)
         prices = places.prices(candidates, mentor_of)
-        found = _judged(market, places, candidates, mentor_of, prices, rounds)
+        most = np.maximum(market.surplus(prices), -places.unpaired)
+        found = _judged(places, candidates, mentor_of, prices, most, rounds)
         if found.most == len(found.pairs) and found.gap <= tolerance:
             return found
         held = places.surplus(candidates, prices)
-        more = market.gaining(held + places.least, prices, ADDED)
-        before = len(candidates)
-        candidates = candidates.joined(more, market.mentors)
-        if len(candidates) == before:
+        gainers = np.flatnonzero(most > held + places.least)
+        if not len(gainers):
             return found
+        candidates = candidates.joined(
+            market.gaining(gainers, held + places.least, prices, ADDED), market.mentors
+        )
 
 
 def _judged(
-    market: Market, places: Places, candidates: Candidates, mentor_of: Rows, prices: Amounts, rounds: int
+    places: Places, candidates: Candidates, mentor_of: Rows, prices: Amounts, surplus: Amounts, rounds: int
 ) -> Optimum:
     """Prove how good it is: no plan is worth more than what all mentees have after the prices and the places bring in."""
     paired = np.flatnonzero(mentor_of != NOBODY)
     mine = mentor_of[candidates.mentees] == candidates.mentors
     total = float(candidates.worth[mine].sum()) - places.cost(places.filled(mentor_of))
-    surplus = np.maximum(market.surplus(prices), -places.unpaired)
-    alone = market.mentees - len(paired)
+    alone = places.mentees - len(paired)
     above = float(surplus.sum()) + places.rent(prices) - (total - places.unpaired * alone)
     # One more pair would be worth ``unpaired``: as long as less than that is open, nobody more can be paired.
     more = int(max(0.0, above) // places.unpaired)
