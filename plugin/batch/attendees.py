@@ -26,13 +26,14 @@ class People:
     """The attendees of one file, in its order.
 
     ``profiles`` by id. ``gone`` are those who cancelled. ``unscored`` counts the people who have each key that is
-    kept out of every score: ``extra``, and keys that mean nothing here.
+    kept out of every score: ``extra``, and keys that mean nothing here. ``lines`` says where in the file each stands.
     """
 
     file: str
     profiles: Mapping[str, Profile]
     gone: frozenset[str]
     unscored: Mapping[str, int]
+    lines: Mapping[str, int]
 
     def __len__(self) -> int:
         return len(self.profiles)
@@ -43,6 +44,14 @@ class People:
             person: stated
             for person, stated in self.profiles.items()
             if stated.consent.matching and person not in self.gone
+        }
+
+    def grouping(self) -> Mapping[str, Profile]:
+        """Return those who may be put into groups: who agreed to it and did not cancel."""
+        return {
+            person: stated
+            for person, stated in self.profiles.items()
+            if stated.consent.groups and person not in self.gone
         }
 
 
@@ -77,7 +86,7 @@ def read_attendees(path: str, problems: Problems, phase: Phase = unwatched) -> P
         unscored.update({"extra": 1} if data.get("extra") else {})
     if not profiles:
         raise ConfigurationError(f"{shown(path)}: no line of it is an attendee{_first(problems)}")
-    return People(shown(path), profiles, frozenset(gone), dict(unscored))
+    return People(shown(path), profiles, frozenset(gone), dict(unscored), seen)
 
 
 def require_known(wanted: Sequence[str], people: People, *, line: int, file: str, problems: Problems) -> bool:

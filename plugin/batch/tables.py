@@ -71,7 +71,7 @@ def _people_rows(
     path: str, columns: Sequence[str], people: People, problems: Problems, phase: Phase
 ) -> Iterator[tuple[int, Mapping[str, str]]]:
     """Yield rows of two different attendees with their line."""
-    for number, row in _rows(path, columns, problems, phase):
+    for number, row in rows_of(path, columns, problems, phase):
         if not require_known((row["a"], row["b"]), people, line=number, file=shown(path), problems=problems):
             continue
         if row["a"] == row["b"]:
@@ -80,10 +80,19 @@ def _people_rows(
         yield number, row
 
 
-def _rows(
-    path: str, columns: Sequence[str], problems: Problems, phase: Phase
+def rows_of(
+    path: str,
+    columns: Sequence[str],
+    problems: Problems,
+    phase: Phase = unwatched,
+    *,
+    optional: Sequence[str] = (),
+    may_be_empty: Sequence[str] = (),
 ) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """Yield the wanted columns of each row, stripped, with its line."""
+    """Yield the wanted columns of each row, stripped, with its line; ``optional`` ones are empty where there are none.
+
+    Raises ``ConfigurationError`` when one of the ``columns`` is missing.
+    """
     lines = numbered(path, problems, phase)
     heading = next(lines, (1, ""))[1]
     # Spreadsheets of half of Europe write semicolons.
@@ -94,7 +103,7 @@ def _rows(
         raise ConfigurationError(
             f"{shown(path)}:1: no column {' and no column '.join(missing)} (the first line names the columns)"
         )
-    place = {column: names.index(column) for column in columns}
+    place = {column: names.index(column) for column in (*columns, *optional) if column in names}
     for number, line in lines:
         if not line.strip():
             continue
@@ -103,8 +112,9 @@ def _rows(
         except csv.Error as error:
             problems.add(shown(path), number, f"is not CSV: {error}")
             continue
-        row = {column: cells[at].strip() if at < len(cells) else "" for column, at in place.items()}
-        empty = next((column for column in columns if not row[column]), None)
+        row = dict.fromkeys(optional, "")
+        row |= {column: cells[at].strip() if at < len(cells) else "" for column, at in place.items()}
+        empty = next((column for column in columns if not row[column] and column not in may_be_empty), None)
         if empty:
             problems.add(shown(path), number, "is empty", field=empty)
             continue

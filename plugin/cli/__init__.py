@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "consume": ("consume", "Read deliveries from Kafka or from files."),
     "work": ("work", "Run the workers that process, recompute and write back."),
     "recommend": ("recommend", "Make everybody's lists, from files."),
+    "circle": ("circle", "Put people into small groups around what they share, from files."),
     "score": ("score", "Score given pairs of people, from files."),
     "learn": ("learn", "Make weights from known answers, from files."),
     "evaluate": ("evaluate", "Judge lists, from files."),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .circles import Circles
+from .crowd import Crowd
 from .kinds import KINDS
 from .partition import Flags, Worth
 from .scoring import Scorer
@@ -24,9 +25,9 @@ class Host:
     offers: float
 
 
-def expert_scorer(scorer: Scorer) -> Scorer:
-    """Return the scorer of who is an expert for whom, over the same people."""
-    return Scorer(scorer.crowd, KINDS["expert"])
+def expert_scorer(crowd: Crowd) -> Scorer:
+    """Return the scorer of who is an expert for whom."""
+    return Scorer(crowd, KINDS["expert"])
 
 
 def with_help(worth: Worth, scorer: Scorer, hosts: Flags) -> Worth:

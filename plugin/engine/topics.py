@@ -6,7 +6,7 @@ who wrote what, to the letter.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,12 +27,13 @@ class Topics:
         people: int,
         *,
         vectors: NDArray[np.int8] | None = None,
-        ignored: Collection[str] = (),
+        ignored: Mapping[int, Collection[str]] | None = None,
     ) -> None:
         """``said`` holds only what its owners made visible. ``vectors`` (len(said), d) are those items' in one space:
-        with them, what means the same meets under other words. ``ignored`` are stems of names: nobody's topic.
+        with them, what means the same meets under other words. ``ignored`` are stems by row that are nobody's
+        topic where that person writes them: their own name.
         """
-        self._quotes = Quotes(said, people, ignored)
+        self._quotes = Quotes(said, people, ignored or {})
         self._vectors = vectors
 
     def of(self, rows: Rows, *, common: int = 3, differing: int = 2) -> tuple[Topic, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -81,11 +81,11 @@ class Quotes:
     ``rarity`` (terms,) says how much each of ``names`` (ascending) tells; ``has`` (people, terms) who wrote it.
     """
 
-    def __init__(self, said: Sequence[Said], people: int, ignored: Collection[str]) -> None:
+    def __init__(self, said: Sequence[Said], people: int, ignored: Mapping[int, Collection[str]]) -> None:
         from sklearn.feature_extraction.text import CountVectorizer
 
         self.said, self.people = tuple(said), people
-        self.terms = [terms_of(one.text, ignored) for one in said]
+        self.terms = [terms_of(one.text, ignored.get(one.row, ())) for one in said]
         of_person: list[dict[str, None]] = [{} for _ in range(people)]
         items: list[list[int]] = [[] for _ in range(people)]
         for number, one in enumerate(self.said):
