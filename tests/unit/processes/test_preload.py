@@ -68,6 +68,7 @@ print(*sorted(set(sys.modules) - before))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["static", "multilingual"])
 def test_the_chosen_encoders_model_is_read_once_for_all_jobs(name: str) -> None:
     done = subprocess.run([sys.executable, "-c", READ, name], capture_output=True, text=True, check=False)
