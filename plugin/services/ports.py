@@ -92,7 +92,6 @@ class RosterRow:
     first_time: bool | None
     role: str
     capacity: int
-    changed_version: int
     profile_version: int
 
     @classmethod
@@ -114,7 +113,6 @@ class RosterRow:
             first_time=profile.first_time,
             role=profile.mentoring.role,
             capacity=profile.mentoring.capacity,
-            changed_version=version,
             profile_version=version,
         )
 

@@ -51,16 +51,14 @@ class Attendees:
         if not people:
             return
         rows = [
-            _row(person, _UNCHANGED, _UNCHANGED)
-            if version is None
-            else _row(person, version, version if person.ref in profile_changed else _UNCHANGED)
+            _row(person, _UNCHANGED if version is None or person.ref not in profile_changed else version)
             for person in sorted(people, key=lambda person: person.ref)
         ]
         statement = upsert(self._connection, attendees)
         new = statement.excluded
         changes: dict[str, Any] = {name: new[name] for name in rows[0] if name not in (*_KEY, "id")}
-        for column in (attendees.c.changed_version, attendees.c.profile_version):
-            changes[column.name] = case((new[column.name] == _UNCHANGED, column), else_=new[column.name])
+        column = attendees.c.profile_version
+        changes[column.name] = case((new[column.name] == _UNCHANGED, column), else_=new[column.name])
         self._connection.execute(
             statement.on_conflict_do_update(index_elements=list(_KEY), set_=changes), rows
         )
@@ -186,7 +184,6 @@ _ROSTER = select(
     attendees.c.first_time,
     attendees.c.role,
     attendees.c.capacity,
-    attendees.c.changed_version,
     attendees.c.profile_version,
 )
 
@@ -213,7 +210,7 @@ def _number(person: Attendee) -> int:
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest()) >> 1
 
 
-def _row(person: Attendee, version: int, profile_version: int) -> dict[str, Any]:
+def _row(person: Attendee, profile_version: int) -> dict[str, Any]:
     ranked = RosterRow.of(person, number=_number(person))
     return {
         "id": ranked.id,
@@ -240,6 +237,5 @@ def _row(person: Attendee, version: int, profile_version: int) -> dict[str, Any]
         "first_time": ranked.first_time,
         "role": ranked.role,
         "capacity": ranked.capacity,
-        "changed_version": version,
         "profile_version": profile_version,
     }

@@ -187,7 +187,6 @@ attendees = Table(
     Column("first_time", Boolean),
     Column("role", String(16), nullable=False),
     Column("capacity", Integer, nullable=False),
-    Column("changed_version", Integer, nullable=False),
     Column("profile_version", Integer, nullable=False),
     UniqueConstraint("installation_id", "host_event", "ref"),
     Index("ix_attendees_person", "installation_id", "ref"),

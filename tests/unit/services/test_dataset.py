@@ -21,7 +21,7 @@ from entremise.plugin.services.vectors import scored_texts
 
 SOMEBODY = RosterRow(
     id=1, ref="a", matching=True, mentoring=True, grouping=True, here=False, mode=None, languages=frozenset(), organisation="",
-    sector="", seniority=None, first_time=None, role="none", capacity=1, changed_version=1, profile_version=1,
+    sector="", seniority=None, first_time=None, role="none", capacity=1, profile_version=1,
 )  # fmt: skip
 
 
