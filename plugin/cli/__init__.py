@@ -23,6 +23,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "work": ("work", "Run the workers that process, recompute and write back."),
     "recommend": ("recommend", "Make everybody's lists, from files."),
     "circle": ("circle", "Put people into small groups around what they share, from files."),
+    "pair": ("pair", "Pair mentors and mentees, from files."),
+    "schedule": ("schedule", "Put meetings into slots and spots, from files."),
     "score": ("score", "Score given pairs of people, from files."),
     "learn": ("learn", "Make weights from known answers, from files."),
     "evaluate": ("evaluate", "Judge lists, from files."),

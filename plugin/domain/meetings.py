@@ -15,13 +15,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from .intervals import Interval
 from .model import NEVER
 
 State = Literal["requested", "accepted", "declined", "expired", "withdrawn"]
 Because = Literal["", "answered", "taken_back", "deadline", "no_longer_free"]
-Interval = tuple[float, float]
-"""Start and end in seconds since 1970; the end is outside."""
-
 HOLDS = 3
 """So many slots of one person are held by requests that nobody answered yet; further requests wait without."""
 

@@ -12,11 +12,11 @@ from .meetings_exact import Model
 from .meetings_rules import MeetingRules
 from .meetings_search import Places, Progress, clear_the_way, fill, improve
 
-EXACT_UP_TO = 12_000
+EXACT_UP_TO = 6_000
 """Choices (meeting, slot, spot) up to which the whole problem goes to the exact solver."""
 ENOUGH = 0.002
 """A plan this close to the bound is not improved further."""
-_EFFORT = 8.0
+_EFFORT = 3.0
 _ROUNDS = 60
 _ALL = 1 - 1e-9
 _PASSES = 2
@@ -58,13 +58,14 @@ def schedule(
             if found.optimal:
                 progress(1.0)
                 return _plan(board, places, best, optimal=True)
-    improve(
-        board,
-        rounds=max(1, round(_ROUNDS * effort)),
-        seed=seed,
-        progress=lambda share: progress(0.3 + 0.7 * share),
-        enough=lambda: _value(board, places) >= best * (1 - ENOUGH),
-    )
+    if _value(board, places) < best * (1 - ENOUGH):
+        improve(
+            board,
+            rounds=max(1, round(_ROUNDS * effort)),
+            seed=seed,
+            progress=lambda share: progress(0.3 + 0.7 * share),
+            enough=lambda: _value(board, places) >= best * (1 - ENOUGH),
+        )
     fill(board, sorted(possible, key=lambda one: (-problem.worth[one], one)), places)
     return _plan(board, places, best, optimal=_value(board, places) >= best * _ALL)
 

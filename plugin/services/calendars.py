@@ -16,7 +16,7 @@ from pathlib import Path
 import orjson
 from icalendar import Calendar, Event, vText
 
-from ..domain.model import Profile
+from ..domain.model import Profile, Purpose
 
 MAKER = "-//entremise//meetings//EN"
 LONGEST_NAME = 120
@@ -53,9 +53,9 @@ def meeting_uid(*parts: str) -> str:
     return str(uuid.uuid5(_SPACE, "".join(f"{len(part)}:{part}" for part in parts)))
 
 
-def shown_name(profile: Profile) -> str:
-    """Return what others may call this person: nothing unless they agreed to be suggested to others."""
-    if not profile.consent.matching:
+def shown_name(profile: Profile, purpose: Purpose = "matching") -> str:
+    """Return what others may call this person: nothing unless they agreed to what brings them together."""
+    if not getattr(profile.consent, purpose):
         return ""
     name = " ".join("".join(sign if sign.isprintable() else " " for sign in profile.name).split())
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1].rstrip()}…"
@@ -66,14 +66,17 @@ def calendar(
 ) -> bytes:
     """Return a calendar in the reader's language, its appointments in the order of time.
 
-    It publishes the meetings that take place; ``cancelling`` makes one that calls off those that are cancelled
+    It holds the meetings that take place; ``cancelling`` makes one that calls off those that are cancelled
     (iCalendar has one method for a whole file). ``organiser`` is an address such as ``mailto:team@example.org``.
     """
     found = Calendar()
     found.add("version", "2.0")
     found.add("prodid", MAKER)
     found.add("calscale", "GREGORIAN")
-    found.add("method", "CANCEL" if cancelling else "PUBLISH")
+    if cancelling:
+        found.add("method", "CANCEL")
+    elif organiser:  # RFC 5546: what is published names who publishes it
+        found.add("method", "PUBLISH")
     wanted = (one for one in appointments if one.cancelled == cancelling)
     for appointment in sorted(wanted, key=lambda one: (one.starts_at, one.uid)):
         found.add_component(_entry(appointment, language, organiser))

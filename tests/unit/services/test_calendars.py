@@ -76,7 +76,7 @@ def test_lines_are_never_longer_than_75_bytes_nor_cut_within_a_letter(
 
 def test_a_cancelled_meeting_is_called_off_in_a_calendar_of_its_own() -> None:
     both = [appointment(), appointment(uid=meeting_uid("c", "a", "c"), sequence=3, cancelled=True)]
-    standing = Calendar.from_ical(calendar(both, language="en"))
+    standing = Calendar.from_ical(calendar(both, language="en", organiser="mailto:x@example.org"))
     called_off = Calendar.from_ical(
         calendar(both, language="en", cancelling=True, organiser="mailto:x@example.org")
     )
@@ -85,6 +85,10 @@ def test_a_cancelled_meeting_is_called_off_in_a_calendar_of_its_own() -> None:
     [entry] = called_off.walk("VEVENT")
     assert (entry["UID"], entry["SEQUENCE"], entry["STATUS"]) == (both[1].uid, 3, "CANCELLED")
     assert entry["ORGANIZER"] == "mailto:x@example.org"
+
+
+def test_what_nobody_publishes_has_no_method() -> None:
+    assert "METHOD" not in Calendar.from_ical(calendar([appointment()], language="en"))
 
 
 def test_the_same_meetings_give_the_same_bytes_whatever_their_order() -> None:

@@ -1,0 +1,87 @@
+"""A schedule to be made, as the engine's arrays: ids become rows, and what people say of their time becomes slots."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..domain.intervals import covers, parse_interval
+from .attendees import People
+from .problems import Problems
+from .schedules import Scheduled
+from .scheduling_plan import MODES, SchedulePlan, Wish
+
+if TYPE_CHECKING:
+    from ..engine.meetings import MeetingProblem
+
+KEPT = 0.5
+"""What it is worth that a meeting stays where it was announced, in mean worths."""
+
+
+def problem_of(
+    plan: SchedulePlan,
+    people: People,
+    wishes: Sequence[Wish],
+    problems: Problems,
+    before: Sequence[Scheduled | None],
+) -> tuple[MeetingProblem, Sequence[str]]:
+    """Return the arrays of the engine, and the ids of its rows of people."""
+    import numpy as np
+
+    from ..engine.meetings import ON_SITE, REMOTE, MeetingProblem, Spots
+
+    ids = sorted({person for wish in wishes for person in wish.people})
+    row_of = {person: row for row, person in enumerate(ids)}
+    width = max((len(wish.people) for wish in wishes), default=2)
+    members = np.full((len(wishes), width), -1, dtype=np.int32)
+    for row, wish in enumerate(wishes):
+        members[row, : len(wish.people)] = [row_of[person] for person in wish.people]
+    # Nobody who says nothing is sent to a video room where there are others.
+    silent = ON_SITE if any(spot.mode != "remote" for spot in plan.spots) else ON_SITE | REMOTE
+    ways = {"on_site": ON_SITE, "remote": REMOTE, "both": ON_SITE | REMOTE, None: silent}
+    slot_of = {slot.text: at for at, slot in enumerate(plan.slots)}
+    spot_of = {spot.name: at for at, spot in enumerate(plan.spots)}
+    kinds = [MODES.index(spot.mode) for spot in plan.spots]
+    open_ = [[at in spot.slots for at in range(len(plan.slots))] for spot in plan.spots]
+    row_with = {wish.people: row for row, wish in reversed(list(enumerate(wishes)))}
+    pins = [(row_with[pin.people], pin.slot, pin.spot) for pin in plan.pins]
+    previous = [
+        (slot_of[one.slot], spot_of.get(one.spot, -1))
+        if one is not None and one.slot in slot_of
+        else (-1, -1)
+        for one in before
+    ]
+    worth = np.array([wish.worth for wish in wishes], dtype=np.float64)
+    return MeetingProblem(
+        members=members,
+        worth=worth,
+        starts=np.array([slot.time[0] for slot in plan.slots]),
+        ends=np.array([slot.time[1] for slot in plan.slots]),
+        available=np.array(
+            [_available(plan, people, person, problems) for person in ids], dtype=np.bool_
+        ).reshape(-1, len(plan.slots)),
+        channels=np.array([ways[people.profiles[person].mode] for person in ids], dtype=np.uint8),
+        limits=np.array([plan.limits.get(person, plan.per_person) for person in ids], dtype=np.int32),
+        spots=Spots(
+            kinds=np.array(kinds, dtype=np.int8),
+            meetings=np.array([spot.meetings for spot in plan.spots], dtype=np.int32),
+            people=np.array([spot.people for spot in plan.spots], dtype=np.int32),
+            open=np.array(open_, dtype=np.bool_).reshape(len(plan.spots), len(plan.slots)),
+            walking=np.array(plan.walking, dtype=np.float64).reshape(len(plan.spots), len(plan.spots)),
+        ),
+        pins=np.array(pins, dtype=np.int32).reshape(-1, 3),
+        previous=np.array(previous, dtype=np.int32).reshape(-1, 2),
+        keep_bonus=KEPT * float(worth.mean()) if any(before) else 0.0,
+    ), ids
+
+
+def _available(plan: SchedulePlan, people: People, person: str, problems: Problems) -> list[bool]:
+    """Return in which slots somebody is available: in all where nothing is stated."""
+    stated = people.profiles[person].availability
+    times = []
+    for at, text in enumerate(stated):
+        try:
+            times.append(parse_interval(text, plan.zone))
+        except (ValueError, OverflowError) as error:
+            problems.add(people.file, people.lines[person], str(error), field=f"availability.{at}")
+    return [not stated or covers(times, slot.time) for slot in plan.slots]
