@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ..domain.errors import ConfigurationError
+from ..domain.model import Purpose
 from ..services.calendars import Appointment, calendar, shown_name
 from ..services.wording import reading_language
 from .attendees import People
@@ -88,7 +89,7 @@ def _appointment(plan: SchedulePlan, people: People, person: str, one: Scheduled
     links = {spot.name: spot.link for spot in plan.spots}
     starts_at, ends_at = times[one.slot] if one.slot in times else plan.time_of(one.slot)
     others = [people.profiles[other] for other in one.people if other != person and other in people.profiles]
-    purpose = "matching" if len(one.people) == 2 else "groups"
+    purpose: Purpose = "matching" if len(one.people) == 2 else "groups"
     return Appointment(
         uid=one.uid,
         sequence=one.sequence,

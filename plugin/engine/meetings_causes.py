@@ -51,13 +51,12 @@ def _why(board: Board, meeting: int) -> LeftOver:
         return LeftOver(meeting=meeting, cause=Cause.PERSON_AT_LIMIT, person=limited[0])
     taken: Counter[int] = Counter()
     full, late = False, NOWHERE
-    allowed = board.rules.allowed(meeting)
-    for slot in allowed.any(axis=1).nonzero()[0].tolist():
+    for slot, spots in board.rules.spots_by_slot(meeting).items():
         busy = board.busy(meeting, slot)
         taken.update(busy)
         if busy:
             continue
-        for spot in allowed[slot].nonzero()[0].tolist():
+        for spot in spots:
             if not board.has_room(meeting, (slot, spot)):
                 full = True
             elif late == NOWHERE:

@@ -97,11 +97,10 @@ class Model:
         board = self.board
         if board.at_limit(meeting):
             return
-        allowed = self.rules.allowed(meeting)
-        for slot in allowed.any(axis=1).nonzero()[0].tolist():
+        for slot, spots in self.rules.spots_by_slot(meeting).items():
             if board.busy(meeting, slot):
                 continue
-            for spot in allowed[slot].nonzero()[0].tolist():
+            for spot in spots:
                 place = slot, spot
                 if board.has_room(meeting, place) and not board.late(meeting, place):
                     variable = found[place] = self.model.new_bool_var("")
@@ -127,13 +126,13 @@ class Model:
             for (slot, spot), variable in options.items():
                 for crowd in self.rules.crowds_of[slot]:
                     there[crowd, spot].append((self.board.sizes[meeting], variable))
-        for (crowd, spot), options in there.items():
+        for (crowd, spot), choices in there.items():
             meetings, people = self.board.remaining(crowd, spot)
-            if meetings < len(options):
-                self.model.add(sum(variable for _, variable in options) <= meetings)
+            if meetings < len(choices):
+                self.model.add(sum(variable for _, variable in choices) <= meetings)
             # Where the meetings that fit cannot be too many people, one rule says it all.
-            if people < sum(sorted((size for size, _ in options), reverse=True)[:meetings]):
-                self.model.add(sum(size * variable for size, variable in options) <= people)
+            if people < sum(sorted((size for size, _ in choices), reverse=True)[:meetings]):
+                self.model.add(sum(size * variable for size, variable in choices) <= people)
 
     def _walking(self) -> None:
         if not any(self.rules.near):

