@@ -13,7 +13,7 @@ from .mentorship_rules import Hindrance, Hindrances
 class Reason(StrEnum):
     """Why a mentee has no mentor; those after ``FULL`` are what stops them with every mentor, as in ``Hindrance``."""
 
-    NO_MENTOR = "no_mentor"
+    NOBODY = "nobody"
     """Nobody else is a mentor."""
     FULL = "full"
     """There are mentors who fit; all their places are taken."""
@@ -85,7 +85,7 @@ def _told(mentee: int, stopped: Hindrances) -> Lacking:
         if (count := int(((stopped & hindrance) > 0).sum()))
     }
     if not len(stopped):
-        return Lacking(mentee, Reason.NO_MENTOR, 0, others)
+        return Lacking(mentee, Reason.NOBODY, 0, others)
     if (stopped & Hindrance.MENTEE_PAUSED).all():
         return Lacking(mentee, Reason.PAUSED, int((stopped == Hindrance.MENTEE_PAUSED).sum()), others)
     fit = int((stopped == 0).sum())

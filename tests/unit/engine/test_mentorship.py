@@ -139,7 +139,7 @@ def test_who_is_left_over_is_told_what_stopped_them_and_it_is_true(case: Case) -
             assert all(filled[mentor] >= case.capacities[mentor] for mentor in fit)
         else:
             assert not fit
-            assert (one.reason is Reason.NO_MENTOR) == (not others)
+            assert (one.reason is Reason.NOBODY) == (not others)
             assert one.reason is not Reason.PAUSED or case.paused[case.pool.mentees[one.mentee]]
             assert (
                 one.reason not in {Reason.LANGUAGE, Reason.VETO, Reason.SENIORITY} or one.others[one.reason]
