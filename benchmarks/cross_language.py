@@ -98,10 +98,11 @@ def with_glossary(encode: Encode) -> Encode:
     return both
 
 
-def by_space(encode: Encode | None, words: float = 1.0) -> Encode:
+def by_space(encode: Encode | None, words: float = 1.0, common: float = 0.0) -> Encode:
     """Return the vectors that people are matched by: words, glossary and encoder in a space fitted on all lines."""
     lines = [line for pair in pairs() for line in (pair.french, pair.english)]
-    space = fit(lines, encode(lines) if encode else None, encoder="measured", words=words)
+    rows = encode(lines) if encode else None
+    space = fit(lines, rows, encoder="measured", words=words, common=common)
 
     def vectors(texts: list[str]) -> NDArray[Any]:
         return space.vectors(texts, encode(texts) if encode else None)
@@ -113,8 +114,9 @@ def encoders() -> dict[str, Encode]:
     """Return everything that is measured, by name."""
     alone = {name: by_encoder(name) for name in built_in_encoders()}
     beside = {f"{name} + glossary": with_glossary(encode) for name, encode in alone.items()}
+    said = {name: encoder_module(name).entremise_encode_texts([]) for name in alone}
     whole = {
-        f"{name}, as matched": by_space(encode, encoder_module(name).entremise_encode_texts([]).words)
+        f"{name}, as matched": by_space(encode, said[name].words, said[name].common)
         for name, encode in alone.items()
     }
     return alone | {"glossary": by_glossary} | beside | whole | {"lexical, as matched": by_space(None)}

@@ -24,6 +24,9 @@ class Encoding(NamedTuple):
     """Array of float32, shape (number of texts, d), rows of unit length; an all-zero row is "no meaning found"."""
     words: float = 1.0
     """How much plain words still count beside these vectors: 1 as much, less for an encoder that sees through them."""
+    common: float = 0.0
+    """How much stays of what all texts of a host event have in common, from 0 to 1: 0 where vectors of different
+    things already are near each other, more for an encoder that was trained to keep them apart."""
 
 
 @hookspec

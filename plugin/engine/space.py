@@ -110,11 +110,13 @@ def sample(texts: Sequence[str]) -> Sequence[str]:
     return [texts[place] for place in np.unique(places)] if len(texts) else []
 
 
-def fit(texts: Sequence[str], dense: NDArray[Any] | None, *, encoder: str, words: float = 1.0) -> FittedSpace:
+def fit(
+    texts: Sequence[str], dense: NDArray[Any] | None, *, encoder: str, words: float = 1.0, common: float = 0.0
+) -> FittedSpace:
     """Fit a space on the distinct texts of a host event; ``encoder`` names where ``dense`` (n, e) came from.
 
-    ``words`` below 1 for an encoder that knows better than words do what belongs together. The same texts in the same
-    order give the same space.
+    ``words`` below 1 for an encoder that knows better than words do what belongs together; ``common`` (0 to 1) is how
+    much of the mean of all texts is left in its vectors. The same texts in the same order give the same space.
     """
     counted = lexical.counts(texts)
     columns, idf, unseen = _telling(counted)
@@ -122,8 +124,9 @@ def fit(texts: Sequence[str], dense: NDArray[Any] | None, *, encoder: str, words
     if dense is None or not len(texts):
         mean, turn = np.zeros(0, dtype=np.float32), np.zeros((0, 0), dtype=np.float32)
     else:
-        mean, turn = _centre(_unit(np.asarray(dense, dtype=np.float32)))
-    digest = hashlib.blake2b(f"{encoder}/{words}/{_LAYOUT}/{lexical.version()}".encode(), digest_size=12)
+        mean, turn = _centre(_unit(np.asarray(dense, dtype=np.float32)), common)
+    name = f"{encoder}/{words}/{common}/{_LAYOUT}/{lexical.version()}"
+    digest = hashlib.blake2b(name.encode(), digest_size=12)
     for text in texts:
         digest.update(text.encode() + b"\0")
     # Through half precision at once: what is stored and read again must not differ from what was fitted.
@@ -186,12 +189,15 @@ def _latent(rows: csr_matrix) -> Floats:
     return np.ascontiguousarray(reduced.components_.T, dtype=np.float32)
 
 
-def _centre(dense: Floats) -> tuple[Floats, Floats]:
-    """Return the mean, trusted as far as there are texts, and the (e, k) directions in which the rows differ most."""
+def _centre(dense: Floats, common: float) -> tuple[Floats, Floats]:
+    """Return what is taken off, and the (e, k) directions in which the rows then differ most.
+
+    Taken off is the mean, trusted as far as there are texts, but for the part ``common``.
+    """
     told = dense[dense.any(axis=1)]
     if not len(told):
         return np.zeros(dense.shape[1], dtype=np.float32), np.zeros((0, 0), dtype=np.float32)
-    mean = told.mean(axis=0) * (len(told) / (len(told) + _SHRINK))
+    mean = told.mean(axis=0) * ((1.0 - common) * len(told) / (len(told) + _SHRINK))
     away = (told - mean).astype(np.float64)
     # Of the covariance, so that few texts leave a full set of directions for what is still to come.
     _, directions = np.linalg.eigh(away.T @ away)

@@ -45,6 +45,7 @@ class TextEncoder:
         answer = plugins.hook.entremise_encode_texts(texts=[])
         self.name: str = "words" if answer is None else answer.encoder
         self.words: float = 1.0 if answer is None else answer.words
+        self.common: float = 0.0 if answer is None else answer.common
         self._is_there = answer is not None
         # A space is fitted and used in one pass: what takes long is asked for once.
         self._rows: dict[str, NDArray[Any]] = {}
@@ -98,6 +99,11 @@ class Vectors:
     def encoder(self) -> str:
         """The name of the space, under which all vectors are kept."""
         return self._space.name
+
+    @property
+    def space(self) -> FittedSpace:
+        """The space that the vectors are of."""
+        return self._space
 
     def of(self, people: Sequence[RosterRow]) -> tuple[NDArray[np.int8], NDArray[np.int32]]:
         """Return the items (m, d) of these people and their counts (n, facets); make those that are missing."""
@@ -167,7 +173,8 @@ def fitted(profiles: Sequence[Profile], encoder: TextEncoder) -> FittedSpace:
         {text for profile in profiles for facet in _facets() for text in scored_texts(profile, facet)}
     )
     chosen = sample(texts)
-    return fit(chosen, encoder(chosen) if chosen else None, encoder=encoder.name, words=encoder.words)
+    rows = encoder(chosen) if chosen else None
+    return fit(chosen, rows, encoder=encoder.name, words=encoder.words, common=encoder.common)
 
 
 def encoded(profiles: Sequence[Profile], space: FittedSpace, encoder: TextEncoder) -> list[bytes]:

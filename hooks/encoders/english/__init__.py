@@ -17,8 +17,11 @@ ABOUT = About(
     load=model.load,
 )
 
+_COMMON = 0.5
+"""Trained to keep unlike texts apart: that something is in the midst of a field tells who may know about it."""
+
 
 @hookimpl
 def entremise_encode_texts(texts: Sequence[str]) -> Encoding:
     """Encode by a small neural network that was trained on English sentences."""
-    return Encoding(model.name(), unit_rows(texts, model.DIMENSIONS, model.encode))
+    return Encoding(model.name(), unit_rows(texts, model.DIMENSIONS, model.encode), common=_COMMON)

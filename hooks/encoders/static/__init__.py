@@ -17,8 +17,12 @@ ABOUT = About(
     load=model.load,
 )
 
+_COMMON = 0.25
+"""Vectors of unlike texts are near each other, so most of what all share tells nothing."""
+
 
 @hookimpl
 def entremise_encode_texts(texts: Sequence[str]) -> Encoding:
     """Encode by the mean of the vectors of a text's pieces of words."""
-    return Encoding(model.name(), unit_rows(texts, model.DIMENSIONS, model.encode, at_once=model.AT_ONCE))
+    vectors = unit_rows(texts, model.DIMENSIONS, model.encode, at_once=model.AT_ONCE)
+    return Encoding(model.name(), vectors, common=_COMMON)

@@ -71,12 +71,13 @@ def test_a_stored_space_gives_the_same_vectors_to_the_bit() -> None:
     assert restored.name == fitted.name
 
 
-def test_its_name_tells_texts_encoder_and_the_weight_of_words_apart() -> None:
+def test_its_name_tells_texts_encoder_and_what_that_encoder_asks_for_apart() -> None:
     names = {
         fit(LINES, None, encoder="words").name, fit(LINES[1:], None, encoder="words").name,
         fit(LINES, dense(LINES), encoder="lengths").name, fit(LINES, dense(LINES), encoder="lengths", words=0.5).name,
+        fit(LINES, dense(LINES), encoder="lengths", common=0.5).name,
     }  # fmt: skip
-    assert len(names) == 4
+    assert len(names) == 5
     assert all(len(name) <= 64 for name in names)
     assert fit(LINES, None, encoder="words").name == space().name
 
@@ -86,6 +87,21 @@ def test_words_can_count_less_beside_an_encoder_and_never_less_alone() -> None:
     half = DIMENSIONS // 2
     assert np.linalg.norm(light[:half]) < 0.2
     assert np.linalg.norm(light[half:]) > 0.9
+
+
+def test_what_all_texts_have_in_common_is_taken_off_but_for_the_part_that_an_encoder_keeps() -> None:
+    rows = np.hstack([np.full((len(LINES), 1), 3.0, dtype=np.float32), dense(LINES)])
+    half = DIMENSIONS // 2
+    near = []
+    for common in (0.0, 0.5, 1.0):
+        space = fit(LINES, rows, encoder="lengths", common=common)
+        meanings = space.vectors(LINES, rows)[:, half:]
+        unit = meanings / np.linalg.norm(meanings, axis=1, keepdims=True)
+        near.append(float((unit @ unit.T).mean()))
+        assert (space.mean > 0).any() == (common < 1.0)
+    assert near[0] < near[1] < near[2]
+    given = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    assert np.isclose(near[2], (given @ given.T).mean(), atol=1e-3)
 
 
 def test_without_texts_there_is_a_space_that_knows_nothing() -> None:
