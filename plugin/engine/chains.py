@@ -18,8 +18,10 @@ _SEARCHES = 64
 """So many times at most are those who wait searched for; only crowds who cannot all be served need more than a few."""
 
 
-_WIDE = 1024
+_WIDE = 12_288
 """So many lists at most are looked into at each step of a search for free places."""
+_NEAREST = 4
+"""Of so many candidates one nearly always has room."""
 _CLAIMS = 12
 """For so many hosts at most is the same person wanted in one search; each is served out of another list."""
 _NEGLIGIBLE = 20_000
@@ -145,6 +147,19 @@ def _fill(places: Places, reach: Reach, waiting: Rows) -> None:
         claims = claims[np.argsort(people[claims], kind="stable")]
         trees.of_person[people[room <= 0]] = roots[room <= 0]
         waiting = _claimed(places, trees, people[claims], hosts[claims], roots[claims])
+        _end_nearby(places, reach, trees, waiting)
+        waiting = waiting[~trees.served[trees.of_host[waiting]]]
+
+
+def _end_nearby(places: Places, reach: Reach, trees: _Trees, waiting: Rows) -> None:
+    """End the chains of those of whom one of the first few candidates has room: nearly all, and few to look at."""
+    pairs = reach.own(waiting, (places.room() > 0) & (trees.of_person < 0))
+    pairs = pairs.where(~places.hold(pairs))
+    pairs = _best_first(places, pairs.where(ranks(pairs.hosts) < _NEAREST))
+    pairs = pairs.where(ranks(pairs.people) < places.room()[pairs.people])
+    roots = trees.of_host[pairs.hosts]
+    ends = trees.serve(roots, pairs.worth)
+    _carry_out_fills(places, reach, trees, pairs.where(ends), roots[ends])
 
 
 def _claimed(places: Places, trees: _Trees, people: Rows, hosts: Rows, roots: Rows) -> Rows:

@@ -58,7 +58,7 @@ def allocate(
         experienced=people.experienced[order],
         here=people.here[order],
     )
-    reach = Reach(forwards, backwards, people.ids, people.here)
+    reach = Reach(forwards, backwards, people.ids, people.here, often=True)
     everything = reach.all_own()
     rules = rules_of(wishes, people)
     if previous is None:

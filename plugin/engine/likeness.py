@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .rules import Flags
+from .rules import Flags, Rows
 
 Block = NDArray[np.float32]
 
@@ -13,6 +13,20 @@ SHARP = np.float32(8.0)
 """How far the best of several offers outshines the rest: their mean at 0, the best alone at infinity."""
 FAR = np.float32(0.2)
 """Centred texts that have nothing to do with each other scatter around 0; few are farther apart than this."""
+_NARROW = 8
+"""So few columns a row are not worth a product of their own."""
+
+
+def products(vectors: NDArray[np.int8], chosen: Rows, rows: Block, row: Rows) -> Block:
+    """Return inner products of ``vectors[chosen]`` (k, d) with ``rows[row]``, (k,); ``row`` ascends."""
+    found = vectors.take(chosen, axis=0).astype(np.float32)
+    if len(row) < _NARROW * len(rows):
+        return np.einsum("ij,ij->i", rows[row], found)
+    dots = np.empty(len(row), dtype=np.float32)
+    bounds = np.searchsorted(row, np.arange(len(rows) + 1))
+    for mine, start, end in zip(rows, bounds[:-1], bounds[1:], strict=True):
+        np.matmul(found[start:end], mine, out=dots[start:end])
+    return dots
 
 
 def cosines(dots: Block, one: Block, other: Block) -> Block:

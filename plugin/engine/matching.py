@@ -26,7 +26,9 @@ CANDIDATES = 64
 _EXPERIENCED = 6
 """So many experienced people are looked for where a newcomer has none among the candidates."""
 _ROWS = 32
-"""Rows scored with their proposals at a time: their vectors fit a processor's cache."""
+_PAIRS = 5120
+"""So many rows with everybody, or so many pairs of rows with their proposals, are scored at a time: their vectors fit
+a processor's cache."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +193,8 @@ def _among(
         candidates.members[rows] = np.where(worth >= 0, members, NOBODY)
         candidates.scores[rows] = np.where(worth >= 0, worth, IMPOSSIBLE)
 
-    spread(score, [order[block] for block in blocks(people, _ROWS)], threads)
+    size = max(_PAIRS // proposals.shape[1], 1)
+    spread(score, [order[block] for block in blocks(people, size)], threads)
     return candidates
 
 

@@ -6,10 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array
 
 Rows = NDArray[np.intp]
 Worth = NDArray[np.float32]
@@ -51,16 +54,25 @@ class Reach:
     """The pairs that are allowed: i may be shown j when j is a candidate of i, or i one of the audience of j."""
 
     def __init__(
-        self, candidates: Candidates, audiences: Candidates, ids: NDArray[np.int64], here: NDArray[np.bool_]
+        self,
+        candidates: Candidates,
+        audiences: Candidates,
+        ids: NDArray[np.int64],
+        here: NDArray[np.bool_],
+        *,
+        often: bool = False,
     ) -> None:
         """``audiences`` has the same form as ``candidates``: for each person, to whom they may be shown.
 
-        ``here`` (n,) says who takes part; the attribute has one place more, for "nobody".
+        ``here`` (n,) says who takes part; the attribute has one place more, for "nobody". ``often``: so much will be
+        asked that sorting all pairs by both sides at first is quicker than looking through them each time.
         """
         self.here = np.append(here, False)
         self.candidates = candidates
         self.audiences = audiences
         self._marks = _mixed(ids)
+        self._often = often
+        self._sorted: list[tuple[Candidates, csc_array]] = []
 
     def __len__(self) -> int:
         return len(self._marks)
@@ -79,9 +91,12 @@ class Reach:
             self._occurrences(self.candidates, people, forwards=True),
         )
 
-    def own(self, hosts: Rows) -> Pairs:
-        """Return whom these hosts may be shown by their own candidates alone, without a look at everybody's."""
-        return self._pairs(self.candidates, hosts, forwards=True)
+    def own(self, hosts: Rows, among: NDArray[np.bool_] | None = None) -> Pairs:
+        """Return whom these hosts may be shown by their own candidates alone, without a look at everybody's.
+
+        Each host's best come first; of those ``among`` (n,) alone, if given.
+        """
+        return self._pairs(self.candidates, hosts, forwards=True, among=among)
 
     def own_audience(self, people: Rows) -> Pairs:
         """Return to whom these people may be shown by their own audiences alone."""
@@ -121,21 +136,37 @@ class Reach:
         worth: Worth = scores + (mixed >> np.uint32(22)).astype(np.float32) * _JITTER
         return worth
 
-    def _pairs(self, of: Candidates, rows: Rows, *, forwards: bool) -> Pairs:
+    def _pairs(
+        self, of: Candidates, rows: Rows, *, forwards: bool, among: NDArray[np.bool_] | None = None
+    ) -> Pairs:
         members = of.members[rows]
-        there = (
-            (of.scores[rows] >= 0) & (members != rows[:, None]) & self.here[members] & self.here[rows, None]
-        )
+        wanted = self.here if among is None else self.here & np.append(among, False)
+        there = (of.scores[rows] >= 0) & (members != rows[:, None]) & wanted[members] & self.here[rows, None]
         place, column = np.nonzero(there)
         return self._made(of, rows[place], column, forwards=forwards)
 
     def _occurrences(self, of: Candidates, rows: Rows, *, forwards: bool) -> Pairs:
-        wanted = np.zeros(len(self) + 1, dtype=np.bool_)
-        wanted[rows] = True
-        owner, column = np.nonzero(wanted[of.members])
-        there = (of.scores[owner, column] >= 0) & (of.members[owner, column] != owner)
-        there &= self.here[owner] & self.here[of.members[owner, column]]
+        if self._often:
+            owner, column = self._looked_up(of, rows)
+        else:
+            wanted = np.zeros(len(self) + 1, dtype=np.bool_)
+            wanted[rows] = True
+            owner, column = np.nonzero(wanted[of.members])
+        members = of.members[owner, column]
+        there = (of.scores[owner, column] >= 0) & (members != owner) & self.here[owner] & self.here[members]
         return self._made(of, owner[there], column[there], forwards=forwards)
+
+    def _looked_up(self, of: Candidates, rows: Rows) -> tuple[Rows, Rows]:
+        """Return where these people stand in all rows of ``of``: owners and columns."""
+        by_member = next((known for whose, known in self._sorted if whose is of), None)
+        if by_member is None:
+            by_member = _by_member(of, len(self))
+            self._sorted.append((of, by_member))
+        starts = by_member.indptr[rows].astype(np.intp)
+        counts = by_member.indptr[rows + 1] - starts
+        first = np.cumsum(counts) - counts
+        places = np.repeat(starts - first, counts) + np.arange(counts.sum())
+        return by_member.indices[places].astype(np.intp), by_member.data[places].astype(np.intp)
 
     def _made(self, of: Candidates, owners: Rows, columns: Rows, *, forwards: bool) -> Pairs:
         others = of.members[owners, columns].astype(np.intp)
@@ -148,6 +179,17 @@ def joined(*several: Pairs) -> Pairs:
     none = np.empty(0, dtype=np.intp)
     parts = zip(Pairs(none, none, np.empty(0, dtype=np.float32)), *several, strict=True)
     return Pairs(*(np.concatenate(part) for part in parts))
+
+
+def _by_member(of: Candidates, people: int) -> csc_array:
+    """Return all places in ``of``, sorted by who stands there: nobody last."""
+    from scipy.sparse import csr_array
+
+    width = of.members.shape[1]
+    members = np.where(of.members >= 0, of.members, np.int32(people)).ravel()
+    columns = np.tile(np.arange(width, dtype=np.uint8 if width < 256 else np.int32), len(of.members))
+    starts = np.arange(len(of.members) + 1, dtype=np.int32) * np.int32(width)
+    return csr_array((columns, members, starts), shape=(len(of.members), people + 1)).tocsc()
 
 
 def _mixed(ids: NDArray[np.int64]) -> NDArray[np.uint32]:

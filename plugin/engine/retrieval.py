@@ -39,7 +39,8 @@ _PROBES = (8, 16, 32, 64)
 _WIDTHS = (96, 128, 160, 200, 256, 320)
 _FEW = 2000
 """So few vectors are all looked at."""
-_PER_PROPOSAL = 20_000
+_PER_PROPOSAL = 8_000
+"""Finding and exactly scoring one proposal more takes about as long as comparing this many numbers of keys."""
 _QUICK = 32
 _TOGETHER = 256
 """So many queries at most are searched for at a time on one thread."""
@@ -84,7 +85,6 @@ class Retrieval:
         found = self._recalls(rows, probes) if probes else []
         enough = [plan for plan in found if plan.recall >= RECALL]
         if enough:
-            # Scoring one proposal exactly takes about as long as comparing this many numbers of keys.
             numbers = len(self.scorer) / lists_of(len(self.scorer)) * self.surrogate.dimensions
             return min(enough, key=lambda plan: plan.width + plan.probes * numbers / _PER_PROPOSAL)
         flat = self._recalls(rows, [0])
@@ -193,6 +193,8 @@ class _Index:
             self.centres = faiss.IndexFlatIP(vectors.shape[1]) if centres is None else centres
             self._all = faiss.IndexIVFFlat(self.centres, vectors.shape[1], lists, faiss.METRIC_INNER_PRODUCT)
             self._all.cp.seed, self._all.cp.niter = 1, 6
+            # faiss would complain of so few vectors on stderr, and cannot be told otherwise.
+            self._all.cp.min_points_per_centroid = 1
             size = min(len(vectors), _TRAINED_ON * lists)
             chosen = np.sort(np.random.default_rng(1).choice(len(vectors), size, replace=False))
             # Nothing but the kind of list is learnt where the centres are given.

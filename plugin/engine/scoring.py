@@ -16,15 +16,13 @@ from numpy.typing import NDArray
 from .crowd import Crowd, View, view
 from .encoding import scales
 from .kinds import TERMS, Weights
-from .likeness import Block, cosines, sharpened, softly, worth
+from .likeness import Block, cosines, products, sharpened, softly, worth
 from .rules import Columns, Flags, Rows, Rules, ruled_out, seen, width_of
 
 IMPOSSIBLE = np.float32(-1.0)
 STEPS = np.float32(5.0)
 """Steps of seniority from a student to an executive."""
 _TINY = np.float32(1e-6)
-_MOSTLY = 0.4
-"""Where so many have an offer more, it is quicker to take a row for everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,20 +226,14 @@ class Scorer:
                     total[:, who[start:end] - first] += part
             else:
                 place = np.where(columns >= 0, back[columns], -1)
-                has = place >= 0
-                if has.sum() > _MOSTLY * has.size:
-                    found = np.where(has, place, 0)
-                    alike = self.view.gives[slot].take(found, axis=0).astype(np.float32)
-                    dots = np.matmul(alike, seek[:, :, None])[:, :, 0]
-                    part = sharpened(cosines(dots, scale[:, None], self._give_scale[slot][found]))
-                    total += np.where(has, part, np.float32(0))
-                else:
-                    row, column = np.nonzero(has)
-                    found = place[row, column]
-                    alike = self.view.gives[slot].take(found, axis=0).astype(np.float32)
-                    dots = np.einsum("ij,ij->i", seek[row], alike)
-                    part = cosines(dots, scale[row], self._give_scale[slot][found])
-                    total[row, column] += sharpened(part)
+                row, column = np.nonzero(place >= 0)
+                found = place[row, column]
+                part = cosines(
+                    products(self.view.gives[slot], found, seek, row),
+                    scale[row],
+                    self._give_scale[slot][found],
+                )
+                total[row, column] += sharpened(part)
         counts = seen(self._gives, rows, columns)[1]
         known = (scale[:, None] > 0) & (counts > 0)
         return _Term(worth(softly(total, counts, known)), known)
@@ -251,22 +243,25 @@ class Scorer:
         shape = (len(rows), width_of(len(self), columns))
         total = np.zeros(shape, dtype=np.float32)
         scale = seen(self._seek_scale, rows, columns)[1]
+        slots = [back[rows] for back in self.view.slot_of]
         if isinstance(columns, slice):
             seek = self._as_float("seek", self.view.seek)[columns]
         else:
+            # All that rows give at once, so that what the columns seek is read once.
+            gives = np.zeros((len(rows), len(slots), self.view.seek.shape[1]), dtype=np.float32)
+            for slot, place in enumerate(slots):
+                gives[place >= 0, slot] = self.view.gives[slot][place[place >= 0]]
             theirs = self.view.seek.take(columns, axis=0).astype(np.float32)
-        for slot, back in enumerate(self.view.slot_of):
-            place = back[rows]
+            dots = np.matmul(gives, theirs.transpose(0, 2, 1))
+        for slot, place in enumerate(slots):
             has = np.flatnonzero(place >= 0)
             if not len(has):
                 break
-            give = self.view.gives[slot][place[has]].astype(np.float32)
             if isinstance(columns, slice):
-                dots = give @ seek.T
-                part = cosines(dots, scale, self._give_scale[slot][place[has]][:, None])
+                give = self.view.gives[slot][place[has]].astype(np.float32)
+                part = cosines(give @ seek.T, scale, self._give_scale[slot][place[has]][:, None])
             else:
-                dots = np.matmul(theirs[has], give[:, :, None])[:, :, 0]
-                part = cosines(dots, scale[has], self._give_scale[slot][place[has]][:, None])
+                part = cosines(dots[has, slot], scale[has], self._give_scale[slot][place[has]][:, None])
             if len(has) == len(rows):
                 total += sharpened(part)
             else:
