@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pluggy
@@ -13,7 +14,7 @@ from entremise.hooks.manifest import load_manifest
 from entremise.hooks.markers import PROJECT
 from entremise.plugin.domain.events import FeedbackGiven, Verdict
 from entremise.plugin.domain.model import Attendee, HostEvent, stamp
-from entremise.plugin.domain.plans import PlanFeature, Planning
+from entremise.plugin.domain.plans import Brief, PlanFeature, Planning
 from entremise.plugin.services.features import FEATURES, Computation, FeatureComputation, Occasion
 from entremise.plugin.services.recompute import Pass, last_pass, store
 from entremise.plugin.services.state import unpack
@@ -87,6 +88,27 @@ class Hall:
             )
             unit.feedback.save("inst", said)
 
+    def planning(self, feature: PlanFeature) -> Planning:
+        with self.store.snapshot() as unit:
+            return unit.plans.get("inst", "conf", feature)
+
+    def brief(self, feature: PlanFeature, brief: Brief, *, asked: bool = True) -> None:
+        """Say what a plan is for, and ask for a draft unless told otherwise."""
+        self._plan(feature, lambda planning: replace(planning, brief=brief, asked=planning.asked + asked))
+
+    def ask(self, feature: PlanFeature) -> None:
+        self._plan(feature, lambda planning: replace(planning, asked=planning.asked + 1))
+
+    def publish(self, feature: PlanFeature) -> None:
+        self._plan(
+            feature, lambda planning: replace(planning, published=planning.draft, published_at=self._time)
+        )
+
+    def _plan(self, feature: PlanFeature, change: Callable[[Planning], Planning]) -> None:
+        with self.store.begin() as unit:
+            unit.host_events.soil("inst", "conf")
+            unit.plans.save("inst", "conf", change(unit.plans.get("inst", "conf", feature)))
+
     def compute(self, feature: str, *, anew: bool = False) -> Computation | None:
         """One pass, not committed; ``anew`` forgets the last one."""
         return self._look(feature, anew=anew)[1]
@@ -97,7 +119,7 @@ class Hall:
         if computation is None:
             return None
         fingerprint = _computed(feature).fingerprint(self.settings)
-        looked = Pass(occasion.host_event, {feature: computation}, {feature: fingerprint}, occasion.vectors)
+        looked = Pass(occasion.host_event, {feature: computation}, {feature: fingerprint}, occasion.vectors_if_used)
         with self.store.begin() as unit:
             store(unit, looked, now=NOON)
         return computation

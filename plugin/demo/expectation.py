@@ -18,18 +18,24 @@ from .lives import Message
 class Expected:
     """One person as the results must reflect them.
 
-    ``holds``: gets suggestions and may be suggested. ``mentoring``: may be paired. ``here``: others may be told
+    ``holds``: gets suggestions and may be suggested. ``mentoring``: may be paired. ``grouping``: may be put into
+    circles and at tables. ``here``: others may be told
     that the person is in the building. ``name``, ``organisation`` and ``title`` are what others may read.
     """
 
     ref: str
     holds: bool
     mentoring: bool = False
+    grouping: bool = False
     here: bool = False
     language: str = ""
     name: str = ""
     organisation: str | None = None
     title: str | None = None
+
+    def agrees_to(self, feature: str) -> bool:
+        """Whether the person may have a place in this feature's plan."""
+        return {"mentorship": self.mentoring, "meetings": self.holds}.get(feature, self.grouping)
 
 
 def expect(messages: Iterable[Message]) -> Mapping[str, Expected]:
@@ -72,6 +78,7 @@ def _person(ref: str, said: Iterable[Message]) -> Expected:
         ref,
         holds=True,
         mentoring=consent["mentoring"] and profile["mentoring"]["role"] != "none",
+        grouping=consent["groups"],
         here=bool(presence) and presence[-1] == "checked_in" and consent["presence"],
         language=next(language for language in profile["languages"] if language in ("fr", "en")),
         name=profile["name"],

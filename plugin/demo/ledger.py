@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .expectation import Expected, expect
@@ -25,6 +25,12 @@ class Comparison:
     expected: Mapping[str, Expected]
     losses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unshown: tuple[str, ...] = ()
+
+    def with_losses(self, more: Mapping[str, tuple[str, ...]]) -> Comparison:
+        """Return the same with further losses."""
+        everybody = sorted(self.losses.keys() | more.keys())
+        joined = {ref: (*self.losses.get(ref, ()), *more.get(ref, ())) for ref in everybody}
+        return replace(self, losses=joined)
 
     @property
     def lost(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -88,6 +88,23 @@ def life_of(person: Person, conference: Conference, *, opens_at: float) -> tuple
     if person.ref in _erased(conference):
         life.say("erased", opens_at + 3 * RUSH)
     return tuple(life.messages)
+
+
+def withdrawal(said: Iterable[Message]) -> Message:
+    """Return what follows all that was said of a person: the host reports that they agree to nothing any more."""
+    messages = sorted(said, key=lambda message: message.time)
+    last = max((one for one in messages if one.data is not None), key=lambda one: one.data["version"])  # type: ignore[index]
+    at = round(messages[-1].time + 60.0, 6)
+    assert last.data is not None
+    profile = dict(last.data)
+    changes = {
+        "consent": dict.fromkeys(profile["consent"], False),
+        "version": profile["version"] + 1,
+        "updated_at": rfc3339(at),
+    }
+    return Message(
+        f"{last.subject}-{len(messages) + 1}", "updated", last.host_event, last.subject, at, profile | changes
+    )
 
 
 def _erased(conference: Conference) -> Iterator[str]:

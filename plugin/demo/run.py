@@ -1,4 +1,4 @@
-"""Plays the conference: starts everything, sends the script, waits until it is quiet, compares the ledgers."""
+"""Plays the conference: starts everything, sends the script, has plans published, and compares the ledgers."""
 
 from __future__ import annotations
 
@@ -14,12 +14,17 @@ from typing import Any
 from ..bootstrap import build_container
 from ..embedded import EmbeddedBroker
 from ..settings import Settings
+from .arranged import Published, arranged, differences
 from .conference import Person, make_conference
 from .expectation import decisive
 from .ledger import Comparison, Held, compare
+from .lives import Message, withdrawal
+from .organiser import FEATURES as PLANNED
+from .organiser import Organiser, frames
 from .receiver import Receiver
 from .script import Phase, Script, write_script
 from .senders import PLANTED, KafkaSender, SentLedger, WebhookSender, read_ledger, send_all
+from .sendings import Sending
 from .service import Access, NotQuiet, Service
 
 TOPIC = "demo-host"
@@ -56,6 +61,7 @@ class Outcome:
     comparison: Comparison
     held: Held
     counts: Mapping[str, Any]
+    published: Published
 
 
 class Play:
@@ -102,11 +108,16 @@ class Play:
         noted = read_ledger(sent)
         arrived = sum(line["answer"] in TAKEN for line in noted)
         watcher.step("Waiting until entremise has nothing left to do")
-        try:
-            status = self.service.wait_until_quiet(self.access, received=arrived, seconds=SETTLED_WITHIN)
-        except NotQuiet as busy:
-            watcher.step(f"Comparing as it stands: {busy}")
-            status = self.service.status(self.access)
+        self._settle(arrived, watcher)
+        organiser = Organiser(self.service, self.access, conference.ref)
+        for feature, frame in frames(self.options.attendees, opens_at=script.opens_at).items():
+            watcher.step(f"Arranging {feature}: brief, draft, published")
+            organiser.arrange(feature, frame)
+        status = self._settle(arrived, watcher)
+        watcher.step("One who is in every plan takes all consent back")
+        late = self._somebody_leaves(script, organiser)
+        status = self._settle(arrived + len(late), watcher) if late else status
+        published = {feature: organiser.published(feature) for feature in PLANNED}
         with closing(self.receiver.ledger()) as ledger:
             held, effects = ledger.held(conference.ref), ledger.effects()
         good = [
@@ -115,9 +126,36 @@ class Play:
             if line["outcome"] == "accepted" and line["answer"] in (*TAKEN, PLANTED)
         ]
         current = self.service.results(self.access, conference.ref)
-        comparison = compare(script.messages, good, held, current)
-        counts = self._counts(script, noted, status, held, effects, comparison)
-        return Outcome(script=script, comparison=comparison, held=held, counts=counts)
+        said = (*script.messages, *late)
+        comparison = compare(said, [*good, *(message.id for message in late)], held, current)
+        comparison = comparison.with_losses(differences(published, held, comparison.expected))
+        counts = self._counts(script, noted, status, held, effects, comparison) | arranged(published, held)
+        counts["seconds"] = round(time.monotonic() - self.began, 1)
+        return Outcome(script=script, comparison=comparison, held=held, counts=counts, published=published)
+
+    def _settle(self, arrived: int, watcher: Watcher) -> dict[str, Any]:
+        """Wait until nothing is left to do; return the installation's status."""
+        assert self.access is not None
+        try:
+            return self.service.wait_until_quiet(self.access, received=arrived, seconds=SETTLED_WITHIN)
+        except NotQuiet as busy:
+            watcher.step(f"Comparing as it stands: {busy}")
+            return self.service.status(self.access)
+
+    def _somebody_leaves(self, script: Script, organiser: Organiser) -> tuple[Message, ...]:
+        """Have the first person who has a place in every plan withdraw consent; nothing if there is nobody."""
+        assert self.access is not None
+        plans = [organiser.published(feature)["groups"] for feature in PLANNED]
+        placed = [{one["person"] for group in groups for one in group["members"]} for groups in plans]
+        leaver = min(set.intersection(*placed), default=None)
+        if leaver is None:
+            return ()
+        message = withdrawal(one for one in script.messages if one.subject == leaver)
+        with closing(SentLedger(self.home / "late.jsonl")) as ledger:
+            sender = WebhookSender(self.access.address, self.access.signing_secret, ledger)
+            with closing(sender):
+                sender.send(Sending("webhook", "structured", (message,)))
+        return (message,)
 
     def page_of(self, person: Person) -> str:
         """Return the signed address of the person's own page, as a host would hand it out."""
@@ -173,5 +211,4 @@ class Play:
             "doubled": effects["doubled"],
             "unshown": len(comparison.unshown),
             "lost": comparison.lost,
-            "seconds": round(time.monotonic() - self.began, 1),
         }

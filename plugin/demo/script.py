@@ -36,6 +36,7 @@ class Script:
     conference: Conference
     phases: tuple[Phase, ...]
     messages: tuple[Message, ...]
+    opens_at: float
 
     def sendings(self) -> Iterator[Sending]:
         """Yield every sending in the order in which it goes out."""
@@ -82,7 +83,7 @@ def write_script(conference: Conference, *, opens_at: float, rush_per_second: fl
         Phase("stragglers", tuple(_send(chance, late))),
     )
     messages = (opening(conference, opens_at), *(message for life in lives for message in life))
-    return Script(conference, tuple(_repeat_some(chance, phases)), messages)
+    return Script(conference, tuple(_repeat_some(chance, phases)), messages, opens_at)
 
 
 def _swap_some(chance: random.Random, messages: list[Message]) -> None:

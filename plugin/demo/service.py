@@ -132,14 +132,30 @@ class Service:
                 raise NotQuiet(f"after {seconds:.0f} s there is still work: {status}")
             time.sleep(0.2)
 
+    def read(self, access: Access, path: str) -> tuple[dict[str, Any], str]:
+        """Return a document and its ETag."""
+        answer = self._ask("GET", access, path)
+        return answer.json(), answer.headers["ETag"]
+
+    def write(self, access: Access, method: str, path: str, document: Mapping[str, Any], tag: str) -> None:
+        """Send a document to be taken in the place of the one that has this ETag."""
+        self._ask(method, access, path, json=document, headers={"If-Match": tag})
+
     def _get(self, access: Access, path: str, **query: str) -> dict[str, Any]:
-        answer = self._session.get(
-            f"{self.url}/v1/installations/{access.id}/{path}", params=query, timeout=30,
-            headers={"Authorization": f"Bearer {access.token}"},
-        )  # fmt: skip
-        answer.raise_for_status()
-        document: dict[str, Any] = answer.json()
+        document: dict[str, Any] = self._ask("GET", access, path, params=query).json()
         return document
+
+    def _ask(
+        self, method: str, access: Access, path: str, *, headers: Mapping[str, str] | None = None, **more: Any
+    ) -> requests.Response:
+        answer = self._session.request(
+            method, f"{self.url}/v1/installations/{access.id}/{path}", timeout=30,
+            headers={"Authorization": f"Bearer {access.token}", **(headers or {})}, **more,
+        )  # fmt: skip
+        if answer.status_code in (409, 412, 422):
+            raise EntremiseError(f"{method} {path}: {answer.json()['detail']}")
+        answer.raise_for_status()
+        return answer
 
     def _ready(self) -> bool:
         with suppress(requests.RequestException):

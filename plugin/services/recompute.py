@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..domain.model import HostEvent
+from ..domain.plans import PLAN_FEATURES
 from .features import FEATURES, Computation, Occasion
 from .ports import Lease, Services, UnitOfWork
 from .privacy import recompute_lease
@@ -68,15 +69,15 @@ def _look(services: Services, installation_id: str, ref: str) -> Pass | None:
         for feature in FEATURES:
             if host_event.cancelled or not settings[f"{feature.key}.enabled"]:
                 computations[feature.key] = None
+                if feature.key in PLAN_FEATURES:
+                    occasion.arranged[feature.key] = None
                 continue
             fingerprints[feature.key] = feature.fingerprint(settings)
             previous = last_pass(unit, feature.key, host_event, fingerprints[feature.key])
             computation = feature.compute(occasion, previous)
             if computation is not None:
                 computations[feature.key] = computation
-        # Whoever computed something looked at the vectors; where all is off, nobody did.
-        vectors = occasion.vectors if fingerprints else None
-    return Pass(host_event, computations, fingerprints, vectors)
+    return Pass(host_event, computations, fingerprints, occasion.vectors_if_used)
 
 
 def last_pass(

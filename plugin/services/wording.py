@@ -56,6 +56,11 @@ def language_name(language: str, tag: str) -> str:
     return names.get(tag.partition("-")[0].lower(), tag)
 
 
+def quoted(words: str) -> str:
+    """Return words of somebody's as they are quoted: on one line, cut with an ellipsis where they are overlong."""
+    return _short(words)
+
+
 def topic_name(language: str, concept: str) -> str:
     """Return what a concept of the glossary is called in the reader's language."""
     return label(concept, language)

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...domain.plans import PlanFeature
+from .circles import Circles
 from .computation import Computation, FeatureComputation, Occasion
 from .mentorship import Mentorship
 from .planning import Planned, Planner
 from .suggesting import Suggesting
+from .topics import Topics
 
-PLANNERS: Mapping[PlanFeature, Planner] = {planner.key: planner for planner in (Mentorship(),)}
+PLANNERS: Mapping[PlanFeature, Planner] = {planner.key: planner for planner in (Mentorship(), Circles())}
 """Those features that arrange people into plans, by key."""
 
 _LISTS = ("list_length", "floor", "cap", "sectors")
@@ -30,6 +32,7 @@ FEATURES: tuple[FeatureComputation, ...] = (
     Suggesting("peers", "peer", (*_LISTS, "per_organisation", "same_organisation")),
     Suggesting("experts", "expert", (*_LISTS, "least_ahead")),
     *(Planned(planner) for planner in PLANNERS.values()),
+    Topics(),
 )  # fmt: skip
 
 __all__ = ["FEATURES", "PLANNERS", "Computation", "FeatureComputation", "Occasion", "Planner"]

@@ -31,13 +31,27 @@ class Occasion:
     plugins: PluginManager
     now: float
     arranged: dict[PlanFeature, Plan | None] = field(default_factory=dict)
-    """What is published of each plan after this pass, for features that come later in it."""
+    """What is published of each plan after this pass (``None``: nothing, or the feature is off), as far as it has come."""
 
     @cached_property
     def vectors(self) -> Vectors:
         """Everybody's vectors; loaded, and made where they are missing, when they are first asked for."""
-        everybody = [person for person in self.roster if person.matching or person.mentoring]
+        everybody = [
+            person for person in self.roster if person.matching or person.mentoring or person.grouping
+        ]
         return Vectors(self.uow, self.host_event, everybody, self.plugins)
+
+    @property
+    def vectors_if_used(self) -> Vectors | None:
+        """Everybody's vectors if a feature asked for them."""
+        return self.__dict__.get("vectors")
+
+    def published(self, feature: PlanFeature) -> Plan | None:
+        """Return what is published of a plan, for features that come later in the pass."""
+        if feature not in self.arranged:
+            where = self.host_event
+            self.arranged[feature] = self.uow.plans.get(where.installation_id, where.ref, feature).published
+        return self.arranged[feature]
 
     @cached_property
     def feedback(self) -> Sequence[FeedbackGiven]:

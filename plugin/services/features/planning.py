@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import orjson
 
@@ -86,6 +86,20 @@ class Planner(Protocol):
         """Put a published plan into each person's words."""
 
 
+@runtime_checkable
+class Spontaneous(Protocol):
+    """A planner whose groups may also form on the fly, beside the draft, and are published at once."""
+
+    def may_form(self, settings: Mapping[str, Any], brief: Brief) -> bool:
+        """Whether groups may form now at all."""
+
+    def form(self, task: Task, published: Plan) -> Plan:
+        """Return what is published with the groups that form now; the same object when none does."""
+
+    def done(self, brief: Brief) -> Brief:
+        """Return the brief without the wish that has just been met."""
+
+
 class Planned:
     """A planner as a feature; see ``FeatureComputation``."""
 
@@ -133,7 +147,8 @@ class Planned:
         self, occasion: Occasion, planning: Planning, people: Dataset, *, automatic: bool
     ) -> dict[str, Any]:
         """Return what the last pass must have seen for this one to have nothing to do."""
-        if planning.published is None and not planning.is_due and not automatic:
+        idle = planning.published is None and not planning.is_due and not automatic
+        if idle and not self._may_form(occasion, planning):
             return {"plan": planning.version}
         return {**occasion.facts(), "plan": planning.version, "people": self._digest(people)}
 
@@ -146,7 +161,26 @@ class Planned:
         ]  # fmt: skip
         return hashlib.blake2b(orjson.dumps(seen), digest_size=16).hexdigest()
 
+    def _may_form(self, occasion: Occasion, planning: Planning) -> bool:
+        planner = self.planner
+        return isinstance(planner, Spontaneous) and planner.may_form(occasion.settings, planning.brief)
+
     def _arranged(
+        self, occasion: Occasion, planning: Planning, people: Dataset, *, automatic: bool
+    ) -> Planning:
+        planning = self._drafted(occasion, planning, people, automatic=automatic)
+        planner = self.planner
+        if not isinstance(planner, Spontaneous) or not planner.may_form(occasion.settings, planning.brief):
+            return planning
+        published = planning.published or Plan()
+        task = Task(occasion=occasion, people=people, brief=planning.brief, near=published)
+        formed = planner.form(task, published)
+        planning = replace(planning, brief=planner.done(planning.brief))
+        if formed is published:
+            return planning
+        return replace(planning, published=formed, published_at=occasion.now)
+
+    def _drafted(
         self, occasion: Occasion, planning: Planning, people: Dataset, *, automatic: bool
     ) -> Planning:
         if automatic or planning.is_due:
