@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from builders import NOON
 from hall import Hall
 
 from entremise.plugin.domain.plans import Group, Member, Plan, Planning
