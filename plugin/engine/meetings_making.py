@@ -43,7 +43,7 @@ def schedule(
     board = _started(rules, settled, ideal)
     places = Places(board)
     progress(0.3)
-    if _value(board, places) >= best * _ALL:
+    if places.value() >= best * _ALL:
         return _plan(board, places, best, optimal=True)
     possible = [one for one in range(len(rules.members)) if places.of(one)]
     if sum(len(places.of(one)) for one in possible) <= exact_up_to:
@@ -51,23 +51,24 @@ def schedule(
         model = Model(Board(rules), possible, board.fixed)
         found = model.solve(effort=_EFFORT * effort, seed=seed, first=first)
         if found is not None:
-            if found.value > _value(board, places):
+            if found.value > places.value():
                 board = replayed(rules, found.places)
                 places = Places(board)
             best = min(best, found.bound)
             if found.optimal:
                 progress(1.0)
                 return _plan(board, places, best, optimal=True)
-    if _value(board, places) < best * (1 - ENOUGH):
+    if places.value() < best * (1 - ENOUGH):
         improve(
             board,
+            places,
             rounds=max(1, round(_ROUNDS * effort)),
             seed=seed,
             progress=lambda share: progress(0.3 + 0.7 * share),
-            enough=lambda: _value(board, places) >= best * (1 - ENOUGH),
+            enough=best * (1 - ENOUGH),
         )
     fill(board, sorted(possible, key=lambda one: (-problem.worth[one], one)), places)
-    return _plan(board, places, best, optimal=_value(board, places) >= best * _ALL)
+    return _plan(board, places, best, optimal=places.value() >= best * _ALL)
 
 
 def _started(rules: MeetingRules, settled: dict[int, Spot], ideal: Relaxed) -> Board:
@@ -89,7 +90,7 @@ def _started(rules: MeetingRules, settled: dict[int, Spot], ideal: Relaxed) -> B
                 if board.at[meeting] is None and places.of(meeting):
                     clear_the_way(board, places, meeting)
         fill(board, order, places)
-        value = _value(board, places)
+        value = places.value()
         if value > most:
             best, most = board, value
         if value >= ideal.bound * (1 - ENOUGH):
@@ -120,13 +121,9 @@ def _keep(board: Board) -> None:
             board.put(meeting, (slot, spot))
 
 
-def _value(board: Board, places: Places) -> float:
-    return sum(places.gain(meeting) for meeting, place in enumerate(board.at) if place is not None)
-
-
 def _plan(board: Board, places: Places, best: float, *, optimal: bool) -> MeetingPlan:
     problem = board.rules.problem
-    value = _value(board, places)
+    value = places.value()
     kept = moved = 0
     if problem.previous is not None:
         for place, before in zip(board.at, problem.previous.tolist(), strict=True):

@@ -26,7 +26,8 @@ class MeetingRules:
         )
         self.sizes = there.sum(axis=1)
         everybody = there[:, :, None]
-        self.available_to_all = np.all(problem.available[problem.members] | ~everybody, axis=1)
+        available = problem.available[problem.members] | ~everybody
+        self.available_to_all: NDArray[np.bool_] = np.asarray(available.all(axis=1), dtype=np.bool_)
         self.admits = _admits(problem, there)
         self.holds = (self.sizes[:, None] <= problem.spots.people) & (problem.spots.meetings > 0)
         self.together = self.available_to_all.copy()

@@ -15,6 +15,9 @@ PART = 48
 """Meetings that are placed anew together."""
 _EFFORT_OF_PART = 0.25
 _LOOKED_AT = 6
+_PATIENCE = 20
+"""Rounds without any gain after which more are not worth their time."""
+_GRAIN = 1e-9
 _TRIED = 40
 """Places that are tried for a meeting whose way has to be cleared."""
 
@@ -58,6 +61,10 @@ class Places:
                 gain += problem.keep_bonus / (1 if spot == place[1] else 2)
         return gain
 
+    def value(self) -> float:
+        """Return what the whole board is worth."""
+        return sum(self.gain(meeting) for meeting, place in enumerate(self.board.at) if place is not None)
+
     def free(self, meeting: int) -> Spot | None:
         """Return a place that is free; among those of greatest gain the spot that is emptiest."""
         board = self.board
@@ -99,7 +106,7 @@ def clear_the_way(board: Board, places: Places, meeting: int) -> bool:
             board, places, sorted(before, key=lambda one: (-board.rules.problem.worth[one], one))
         )
         regained = sum(places.gain(one) for one in going)
-        if regained > balance + 1e-9:
+        if regained > balance + _GRAIN:
             return True
         for one in moved:
             board.take(one)
@@ -121,21 +128,26 @@ def _rehouse(board: Board, places: Places, meetings: Sequence[int]) -> list[int]
     return placed
 
 
-def improve(board: Board, *, rounds: int, seed: int, progress: Progress, enough: Callable[[], bool]) -> None:
+def improve(
+    board: Board, places: Places, *, rounds: int, seed: int, progress: Progress, enough: float
+) -> None:
     """Place part after part anew, exactly, each around a meeting that is left over. Pins stay pins.
 
-    Ends after ``rounds``, or when what is there is ``enough``.
+    Ends after ``rounds``, when the board is worth ``enough``, or when nothing was gained for long.
     """
     random = Random(seed)
+    in_vain = 0
     for number, part in enumerate(_parts(board, random, rounds)):
         progress(number / rounds)
+        worth = sum(map(places.gain, part))
         before = {meeting: board.take(meeting) for meeting in part}
         start = {meeting: place for meeting, place in before.items() if place is not None}
         model = Model(board, part, board.fixed & set(part))
         best = model.solve(effort=_EFFORT_OF_PART, seed=seed + number, first=start)
-        for meeting, place in (start if best is None else best.places).items():
+        for meeting, place in (start if best is None or best.value < worth else best.places).items():
             board.put(meeting, place)
-        if enough():
+        in_vain = 0 if best is not None and best.value > worth + _GRAIN else in_vain + 1
+        if in_vain >= _PATIENCE or places.value() >= enough:
             break
     progress(1.0)
 
