@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from .partition_state import State
 
 _NOISE = 1 << 16
+_PAIRS = 0.1
+"""Share of turns in which somebody changes places together with the person who is worth most to them."""
 _TARGETS = 3
 """Groups that are tried for a block of several people, each time that it is its turn."""
 
@@ -104,10 +106,22 @@ class Search:
                 return False, changed
             number, block = self._turns[at]
             if len(block) == 1:
-                changed += self._turn(number, block[0], heat)
+                pair = self._pair(number, block[0]) if self._rng.random() < _PAIRS else None
+                moved = pair is not None and self._turn_of_block(number, pair, heat)
+                changed += moved or self._turn(number, block[0], heat)
             else:
                 changed += self._turn_of_block(number, block, heat)
         return True, changed
+
+    def _pair(self, number: int, person: int) -> list[int] | None:
+        """Return the person with whoever in the group is worth most, if both can move."""
+        state, one = self._state, self._state.rounds[number]
+        groups = state.groups[number]
+        near = np.flatnonzero((groups == groups[person]) & one.single & one.free)
+        near = near[near != person]
+        if groups[person] == one.nowhere or not len(near):
+            return None
+        return [person, int(near[one.problem.worth[person, near].argmax()])]
 
     def _turn(self, number: int, person: int, heat: float) -> bool:
         state, one = self._state, self._state.rounds[number]

@@ -25,10 +25,12 @@ _SOFT = 4.0
 """What a broken rule costs during a search, in the same unit: dear, and yet to be crossed."""
 _TURNS = 60_000
 """Turns of people that a search takes altogether, at an effort of 1."""
-_FEWEST, _MOST = 30, 300
+_FEWEST, _MOST = 30, 100
 """Sweeps of one run."""
-_RUNS = 8
-_PROOF = 30.0
+_RUNS = 16
+_AGREED = 3
+"""Runs that end with the same worth, as none ended better: there is nothing more to expect."""
+_QUICK, _PROOF = 3.0, 30.0
 """Seconds for finding out whether the rules of one round can hold at all."""
 
 
@@ -91,6 +93,7 @@ class _Work:
         runs = 1 if start is not None else int(np.clip(sweeps / each, 1, _RUNS))
         inner = None if start is None else self._inner(start)
         best: Best | None = None
+        agreed = 0
         for run in range(2 * runs):
             if run >= runs and best is not None and not best.broken:
                 break  # the second half is for rules that are still broken
@@ -102,12 +105,21 @@ class _Work:
                 soft=_SOFT if run < runs else 4 * _SOFT,
                 told=_part_of(told, run, runs),
             )
-            if best is None or (found.broken, -found.objective) < (best.broken, -best.objective):
-                best = found
-            if monotonic() > self._deadline or (self._nothing_to_gain() and not best.broken):
+            if best is None or (found.broken, -found.objective) < (best.broken, -best.objective - 1e-6):
+                best, agreed = found, 0
+            agreed += found.broken == best.broken and found.objective >= best.objective - 1e-6
+            if run == 0 and best.broken and self._contradicted():
+                break
+            gained = not best.broken and (agreed >= _AGREED or self._nothing_to_gain())
+            if gained or monotonic() > self._deadline:
                 break
         told(1.0)
         return best
+
+    def _contradicted(self) -> bool:
+        """Whether it is quickly proved that the rules of some round cannot hold."""
+        quick = min(_QUICK, self._seconds)
+        return any(arrange(problem, quick).possible is False for problem in self._rounds)
 
     def settle(self, best: Best | None) -> Best | Conflict:
         """Hold all rules, or say which ones cannot be held."""
