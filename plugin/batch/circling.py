@@ -58,7 +58,6 @@ class Made:
 def circle(engine: Engine, profiles: Mapping[str, Profile], wish: Wish, phase: Phase = unwatched) -> Made:
     """Make the circles. Raises ``ConfigurationError`` that says why there are none."""
     from ..engine.circles import form
-    from ..engine.circles_cause import why_left_over
     from ..engine.circles_free import form_free
     from ..engine.circles_hosts import expert_scorer, hosts_of
 
@@ -78,7 +77,7 @@ def circle(engine: Engine, profiles: Mapping[str, Profile], wish: Wish, phase: P
         wanted=wanted,
         circles=found,
         hosts=hosts_of(found, expert_scorer(engine.matcher.crowd), wanted.hosts),
-        left_over={row: str(why) for row, why in why_left_over(wanted, found).items()},
+        left_over={row: str(why) for row, why in found.left.items()},
     )
 
 

@@ -6,14 +6,14 @@ the partition's own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .circles_cause import Cause, causes_of, stands_in_the_way
+from .circles_cause import Cause, Why, causes_of, stands_in_the_way, why_left_over
 from .circles_keep import continued
 from .circles_worth import colleagues
 from .crowd import Crowd
@@ -65,6 +65,11 @@ class Wanted:
     def circles(self) -> int:
         return len(self.most)
 
+    @property
+    def smallest(self) -> int:
+        """How many people the smallest circle takes at least; 1 where there are none."""
+        return max(1, int(self.least.min())) if len(self.least) else 1
+
     def kept_apart(self) -> Rows:
         """Return every pair of rows that may not be in one circle, (k, 2)."""
         if self.mixing != "hard" or self.organisations is None:
@@ -77,13 +82,14 @@ class Wanted:
 class Circles:
     """Who is in which circle of each round, (rounds, n), ``NOWHERE`` for who is left over.
 
-    ``worth`` is the sum over all pairs of all circles. Where ``causes`` are given, nothing fits: there are no circles.
+    ``worth`` is the sum over all pairs of all circles; ``left`` says of who is left over what stopped it. Where ``causes`` are given, nothing fits: there are no circles.
     """
 
     groups: NDArray[np.int32]
     worth: float
     repeats: int = 0
     causes: tuple[Cause, ...] = ()
+    left: Mapping[int, Why] = field(default_factory=dict)
 
     def members(self, round_: int, circle: int) -> Rows:
         """Return the rows of one circle, ascending."""
@@ -120,7 +126,8 @@ def form(
     )  # fmt: skip
     if plan.conflict is not None:
         return none_of(wanted, causes_of(plan.conflict, wanted))
-    return Circles(groups=plan.groups, worth=plan.worth, repeats=plan.repeats)
+    left = why_left_over(wanted, plan.groups)
+    return Circles(groups=plan.groups, worth=plan.worth, repeats=plan.repeats, left=left)
 
 
 def traits(crowd: Crowd) -> Flags:
@@ -132,20 +139,20 @@ def traits(crowd: Crowd) -> Flags:
     columns = []
     for channel in (1, 2):
         meets = (crowd.channels & channel) > 0
-        spoken = [meets & speaks for _, speaks in _languages(crowd.languages, known)]
+        spoken = [meets & speaks for speaks in _languages(crowd.languages, known)]
         columns += spoken or [meets]
     found = np.unique(np.array(columns, dtype=np.bool_).reshape(len(columns), len(crowd)), axis=0).T
     return np.zeros((len(crowd), 0), dtype=np.bool_) if found.all(axis=0).any() else found
 
 
-def _languages(bits: NDArray[np.uint64], known: Flags) -> list[tuple[int, Flags]]:
-    """Return each language that somebody states, as its bit, and who may speak it."""
+def _languages(bits: NDArray[np.uint64], known: Flags) -> list[Flags]:
+    """Return of each language that somebody states who may speak it, (n,)."""
     found = []
     for word in range(bits.shape[1]):
         stated = int(np.bitwise_or.reduce(bits[known, word], initial=np.uint64(0)))
-        for bit in range(64):
-            if stated >> bit & 1:
-                found.append((64 * word + bit, (bits[:, word] >> np.uint64(bit) & np.uint64(1)) > 0))
+        found += [
+            (bits[:, word] >> np.uint64(bit) & np.uint64(1)) > 0 for bit in range(64) if stated >> bit & 1
+        ]
     return found
 
 

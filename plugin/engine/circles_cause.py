@@ -7,12 +7,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .circles_worth import colleagues
-from .partition import Code, Conflict, Rows
+from .partition import NOWHERE, Code, Conflict, Rows
 
 if TYPE_CHECKING:
-    from .circles import Circles, Wanted
+    from .circles import Wanted
 
 
 class Why(StrEnum):
@@ -87,13 +88,13 @@ def causes_of(conflict: Conflict, wanted: Wanted) -> tuple[Cause, ...]:
     )
 
 
-def why_left_over(wanted: Wanted, circles: Circles) -> dict[int, Why]:
-    """Return for everybody who is in no circle of some round what stopped it, by row."""
+def why_left_over(wanted: Wanted, groups: NDArray[np.int32]) -> dict[int, Why]:
+    """Return for everybody who is in no circle of some round of ``groups`` (rounds, n) what stopped it, by row."""
     near = company(wanted)
     places = int(wanted.most.sum())
-    least = int(wanted.least.min(initial=1))
+    least = wanted.smallest
     found: dict[int, Why] = {}
-    for row in circles.left_over.tolist():
+    for row in np.flatnonzero((groups == NOWHERE).any(axis=0)).tolist():
         if near[row] < least:
             found[row] = Why.LANGUAGE
         elif places < wanted.people:
@@ -116,8 +117,8 @@ def company(wanted: Wanted) -> Rows:
 
 def _sizes(wanted: Wanted) -> list[Cause]:
     people, least, most = wanted.people, int(wanted.least.sum()), int(wanted.most.sum())
-    if not wanted.circles or people < int(wanted.least.min(initial=1)):
-        return [Cause(Why.PEOPLE, needed=int(wanted.least.min(initial=1)), found=people)]
+    if not wanted.circles or people < wanted.smallest:
+        return [Cause(Why.PEOPLE, needed=wanted.smallest, found=people)]
     if people < least:
         return [Cause(Why.SIZES, needed=least, found=people)]
     if people > most and not wanted.leave_over:
@@ -128,7 +129,7 @@ def _sizes(wanted: Wanted) -> list[Cause]:
 def _alone(wanted: Wanted) -> list[Cause]:
     if wanted.leave_over:
         return []
-    least = int(wanted.least.min(initial=1))
+    least = wanted.smallest
     near = company(wanted)
     alone = np.flatnonzero(near < least)
     if not len(alone):
@@ -161,10 +162,21 @@ def _hosts(wanted: Wanted) -> list[Cause]:
 def _pins(wanted: Wanted) -> list[Cause]:
     """Return pins of one person to two circles, of too many to one, of two who are kept apart or share nothing."""
     pinned = wanted.pins
-    causes = []
-    for row in np.unique(pinned[:, 0]).tolist():
-        if len(np.unique(pinned[pinned[:, 0] == row, 1])) > 1:
-            causes.append(Cause(Why.PINS, (row,), needed=1, found=2))
+    causes = [
+        Cause(Why.PINS, (row,), needed=1, found=2)
+        for row in np.unique(pinned[:, 0]).tolist()
+        if len(np.unique(pinned[pinned[:, 0] == row, 1])) > 1
+    ]
+    beyond = pinned[pinned[:, 1] >= wanted.circles]
+    if len(beyond):
+        return [
+            Cause(
+                Why.PINS,
+                tuple(beyond[:, 0].tolist()),
+                needed=int(beyond[:, 1].max()) + 1,
+                found=wanted.circles,
+            )
+        ]
     apart = {tuple(sorted(pair)) for pair in wanted.kept_apart().tolist()}
     for circle in np.unique(pinned[:, 1]).tolist():
         rows = sorted(set(pinned[pinned[:, 1] == circle, 0].tolist()))

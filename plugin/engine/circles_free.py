@@ -59,7 +59,7 @@ def form_free(
             replace(free, least=sizes[0], most=sizes[1]),
             seed=seed,
             effort=effort,
-            seconds=seconds,
+            seconds=seconds / 2 ** len(tried),
             progress=progress,
         )
         if best is None or _better(made, best):

@@ -65,7 +65,8 @@ def form_now(
     causes = tuple(
         replace(cause, people=tuple(int(rows[row]) for row in cause.people)) for cause in made.causes
     )
-    return Circles(groups=groups, worth=made.worth, causes=causes)
+    left = {int(rows[row]): why for row, why in made.left.items()}
+    return Circles(groups=groups, worth=made.worth, causes=causes, left=left)
 
 
 def sharing(scorer: Scorer, free: Flags, apart: Rows, traits: Flags, rule: Rule) -> list[Rows]:

@@ -39,6 +39,8 @@ _WORDS = np.float32(0.6)
 """How much plain words count beside the vectors, of which words are a part as well."""
 _OWN = 7
 """So many of a person's nearest say what is near for that person: about one circle's worth of people."""
+_CLOSEST = np.float32(2.0)
+"""Who is near to one other alone is not nearer to them than twice what is near for most."""
 _LEAST_OWN = 0.25
 """Who is near to nobody is scaled as if nearest others were this part of what they are for most people."""
 
@@ -124,4 +126,4 @@ def _relative(near: Worth) -> Worth:
     scale = np.sqrt(np.maximum(own, _LEAST_OWN * np.median(told))).astype(np.float32)
     near /= scale[:, None]
     near /= scale[None, :]
-    return near
+    return np.minimum(near, _CLOSEST, out=near)
