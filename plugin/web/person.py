@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..bootstrap import Container
+from ..services.calendars import calendar
 from ..services.links import BadLink, Person
 from ..services.personal import PersonalPage, answer, look, set_opt_out
+from ..services.personal_plans import Meeting, appointments
+from .moments import say_clock, say_day, say_span, say_zone
 from .person_wording import LANGUAGES, Words, choose, load
 
 logger = logging.getLogger(__name__)
@@ -58,6 +63,15 @@ def blueprint(container: Container) -> Blueprint:
             raise BadLink("nobody is there")
         return house.page(token, person, page)
 
+    @pages.get("/me/<token>/meetings.ics")
+    @pages.get("/me/<token>/meetings/<meeting>.ics")
+    def meetings(token: str, meeting: str | None = None) -> Response:
+        page = look(container, container.links.read(token))
+        wanted = [one for one in page.plans.meetings if meeting in {None, _anchor(one.uid)}] if page else []
+        if page is None or (meeting and not wanted):
+            raise BadLink("nothing is there")
+        return _calendar(page, wanted, now=container.clock())
+
     @pages.get("/assets/person.css")
     def style() -> Response:
         sheet = Response(house.sheet, content_type="text/css; charset=utf-8")
@@ -72,6 +86,18 @@ def blueprint(container: Container) -> Blueprint:
     _add_forms(pages, container)
     _add_failures(pages, house)
     return pages
+
+
+def _calendar(page: PersonalPage, meetings: Sequence[Meeting], *, now: float) -> Response:
+    """Somebody without meetings gets an empty calendar: one that is read again and again must be able to empty."""
+    language = choose(request.args.get("lang"), page.languages, request.accept_languages)
+    body = calendar(appointments(meetings, now=now), language=language)
+    answered = Response(body, content_type="text/calendar; charset=utf-8")
+    answered.headers.update(HEADERS)
+    answered.headers["Content-Disposition"] = 'attachment; filename="meetings.ics"'
+    answered.headers["Content-Language"] = language
+    answered.headers["Vary"] = "Accept-Language"
+    return answered
 
 
 def _add_forms(pages: Blueprint, container: Container) -> None:
@@ -170,6 +196,11 @@ class _House:
             hue=_hue,
             initials=_initials,
             anchor=_anchor,
+            calendar=url_for(".meetings", token=token, lang=language),
+            calendar_of=lambda one: url_for(
+                ".meetings", token=token, meeting=_anchor(one.uid), lang=language
+            ),
+            **_moments(self._words[language]),
             reasons_lang=Markup(' lang="{}"').format(page.reasons_in) if reasons_differ else "",
         )
 
@@ -194,6 +225,16 @@ class _House:
         answered.headers["Content-Language"] = language
         answered.headers["Vary"] = "Accept-Language"
         return answered
+
+
+def _moments(words: Words) -> dict[str, Any]:
+    """What templates say of when meetings are."""
+    return {
+        "by_day": lambda found: groupby(found, key=lambda one: say_day(words, one.starts)),
+        "span": lambda one: say_span(words, one.starts, one.ends),
+        "clock": lambda one: say_clock(words, one.starts),
+        "zone": lambda one: say_zone(one.starts),
+    }
 
 
 def _hue(ref: str) -> int:

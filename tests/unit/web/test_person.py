@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 from entremise.hooks.contract import Installation
 from entremise.plugin.services import installations
 from entremise.plugin.services.links import AFTER_THE_END, Person
+from entremise.plugin.services.switches import change
 
 DAY = 86400.0
 LOCALES = Path(__file__).parents[3] / "plugin" / "locales"
@@ -71,6 +72,10 @@ def conference(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Installa
     """A folder with the database of a small conference whose results are worked out."""
     home = tmp_path_factory.mktemp("conference")
     with a_door(home) as door:
+        change(
+            door.container, door.installation.id, "system", "", values={"mentorship.publication": "automatic"},
+            expected_version=0, actor="test",
+        )  # fmt: skip
         named = a_cloudevent("org.entremise.hostevent.updated.v1", data={"name": "Rencontres & cie"})
         del named["subject"]
         assert door.post(named).status_code == 202
