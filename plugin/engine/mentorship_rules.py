@@ -54,11 +54,18 @@ class Programme:
     """The mentees and mentors of a crowd under rules. People are named by their place among mentees or mentors.
 
     ``mentees`` (n,) and ``mentors`` (m,) are rows of the scorer's crowd, and may have people in common; whoever is in
-    both would be either. ``paused`` (people,) takes nobody for now.
+    both would be either, unless ``either`` (people,) says it. ``paused`` (people,) takes nobody for now.
     """
 
     def __init__(
-        self, scorer: Scorer, mentees: Rows, mentors: Rows, rules: GroupRules, *, paused: Flags | None = None
+        self,
+        scorer: Scorer,
+        mentees: Rows,
+        mentors: Rows,
+        rules: GroupRules,
+        *,
+        paused: Flags | None = None,
+        either: Flags | None = None,
     ) -> None:
         self.scorer = scorer
         self.mentees = mentees
@@ -66,8 +73,10 @@ class Programme:
         self.rules = rules
         people = len(scorer)
         self._paused = np.zeros(people, dtype=np.bool_) if paused is None else paused
-        self._either = np.zeros(people, dtype=np.bool_)
-        self._either[np.intersect1d(mentees, mentors)] = True
+        if either is None:
+            either = np.zeros(people, dtype=np.bool_)
+            either[np.intersect1d(mentees, mentors)] = True
+        self._either = either
         block = len(mentors) and mentors[-1] - mentors[0] + 1 == len(mentors) and (np.diff(mentors) > 0).all()
         self._columns = slice(int(mentors[0]), int(mentors[-1]) + 1) if block else None
 

@@ -13,21 +13,15 @@ from ...domain.errors import InvalidPayload
 from ...domain.plans import Group, LeftOver, Member, Plan
 from ..dataset import Dataset
 from ..grounds import find_grounds
-from .adjusting import all_adjusted
 from .computation import Occasion
 from .letters import Letter, Letters, Ranked, Wanted
+from .mentorship_pool import MentorshipPool
 from .planning import Task, Written, apart_in
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from ...engine.likeness import Block
     from ...engine.scoring import Scorer
     from ..ports import RosterRow
 
-_PAIRED = 1.0
-"""What a pair is worth before its score: two pairs are better than one good one."""
 _KEPT = 0.1
 """What a pair that is there already is worth on top."""
 _MENTORS = "mentors"
@@ -74,20 +68,44 @@ class _Pairing:
         self._settings = occasion.settings
         self._people = people
         self._scorer = self._score()
-        self._found = self._scores(self._scorer)
 
     def plan(self, task: Task) -> Plan:
-        pairs = self._pairs(self._found, task)
+        import numpy as np
+
+        from ...engine.mentorship import Wishes, pair
+
+        row_of = self._people.row_of
+        before = [(mentee, mentor) for mentor, mentee in _pairs_of(task.near, row_of)]
+        settled = {row_of[ref] for ref in task.settled if ref in row_of}
+        fixed = [(mentee, mentor) for mentee, mentor in before if mentor in settled]
+        pool = MentorshipPool(
+            self._occasion, self._people, self._scorer, apart=task.brief.apart, paused=task.brief.paused,
+            placed=[mentee for mentee, _ in fixed],
+        )  # fmt: skip
+        most = self._settings["mentorship.most_mentees"]
+        # A group that is settled stays as it is: its mentor has no other place.
+        capacities = [
+            0 if row in settled else min(self._people.people[row].capacity, most)
+            for row in pool.mentors.tolist()
+        ]
+        pins = [
+            (row_of[pin.person], row_of[pin.group])
+            for pin in task.brief.pins
+            if pin.person in row_of and pin.group in row_of
+        ]
+        wishes = Wishes(pins=pool.places(pins), kept=pool.places(before), bonus=_KEPT)
+        made = pair(pool, len(pool.mentees), np.array(capacities, dtype=np.intp), wishes)
+        new = np.stack([pool.mentees[made.pairs[:, 0]], pool.mentors[made.pairs[:, 1]]], axis=1).tolist()
+        refs = [person.ref for person in self._people.people]
+        scored = [(*rows, worth) for rows, worth in zip(new, made.worth.tolist(), strict=True)]
         mentees: dict[str, list[tuple[str, float]]] = {}
-        for mentee, mentor in pairs.tolist():
-            refs = self._people.people[mentee].ref, self._people.people[mentor].ref
-            mentees.setdefault(refs[1], []).append((refs[0], float(self._found[mentee, mentor])))
-        groups = tuple(_group(mentor, _best_first(ranked)) for mentor, ranked in sorted(mentees.items()))
-        placed = {member.person for group in groups for member in group.members if member.role == "mentee"}
-        seeking = (one.ref for one in self._people.people if one.role in {"mentee", "both"})
+        for mentee, mentor, score in [*self._scored(fixed), *scored]:
+            mentees.setdefault(refs[mentor], []).append((refs[mentee], score))
         return Plan(
-            groups=groups,
-            left_over=tuple(LeftOver(ref, "no_mentor") for ref in seeking if ref not in placed),
+            groups=tuple(_group(mentor, _best_first(ranked)) for mentor, ranked in sorted(mentees.items())),
+            left_over=tuple(
+                LeftOver(refs[pool.mentees[one.mentee]], f"no_mentor_{one.reason}") for one in made.lacking
+            ),
         )
 
     def write(self, plan: Plan) -> Written:
@@ -112,76 +130,19 @@ class _Pairing:
         items, counts = self._occasion.vectors.of(self._people.people)
         return Scorer(self._people.crowd(items, counts), KINDS["mentorship"])
 
-    def _scores(self, scorer: Scorer) -> Block:
-        """Return shape (n, n): what the person of the column has for that of the row; negative where ruled out."""
-        import numpy as np
-
-        from ...engine.scoring import IMPOSSIBLE
-
-        people = self._people.people
-        rank = np.array([np.nan if person.seniority is None else person.seniority for person in people])
-        mentee = self._people.flags(lambda person: person.role in {"mentee", "both"})
-        mentor = self._people.flags(lambda person: person.role in {"mentor", "both"} and person.capacity > 0)
-
-        rows = np.arange(len(people))
-        scores, _ = scorer.directed(rows)
-        ahead = rank[None, :] - rank[:, None]
-        # Two who would both be either: the one who has more to give is the mentor, of equals the earlier one.
-        both = (mentor & mentee)[:, None] & (mentor & mentee)[None, :]
-        known = ~np.isnan(ahead) & (ahead != 0)
-        gives = np.where(
-            known, ahead > 0, (scores > scores.T) | ((scores == scores.T) & (rows[None, :] < rows[:, None]))
-        )
-        impossible = scorer.ruled_out(rows) | ~(mentee[:, None] & mentor[None, :])
-        impossible |= ahead < self._settings["mentorship.seniority_gap"]
-        impossible |= both & ~gives
-        scores = np.where(impossible, IMPOSSIBLE, scores)
-        if not self._occasion.implementers("entremise_adjust_scores"):
-            return scores
-        # Plugins see each possible pair from both sides, and may veto it from either.
-        seen = np.maximum(scores, scores.T)
-        told = all_adjusted(self._occasion, "mentorship", self._people, lambda rows: seen[rows])
-        agreed = (scores >= 0) & (told >= 0) & (told.T >= 0)
-        return np.where(agreed, (told + told.T) / np.float32(2), IMPOSSIBLE)
-
-    def _pairs(self, scores: Block, task: Task) -> NDArray[np.intp]:
-        """Return (pairs, 2) rows of mentee and mentor."""
-        import numpy as np
-
-        from ...engine.assignment import assign
-
-        row_of = self._people.row_of
-        weights = np.where(scores >= 0, scores + _PAIRED, 0.0)
-        most = self._settings["mentorship.most_mentees"]
-        capacities = [min(person.capacity, most) for person in self._people.people]
-        for one, other in task.brief.apart:
-            if one in row_of and other in row_of:
-                weights[row_of[one], row_of[other]] = weights[row_of[other], row_of[one]] = 0.0
-        fixed = []
-        for mentor, mentee in _pairs_of(task.near, row_of):
-            weights[mentee, mentor] += _KEPT * (weights[mentee, mentor] > 0)
-            if self._people.people[mentor].ref in task.settled:
-                fixed.append((mentee, mentor))
-        for pin in task.brief.pins:
-            if pin.person in row_of and pin.group in row_of:
-                mentee, mentor = row_of[pin.person], row_of[pin.group]
-                if weights[mentee, mentor] > 0:
-                    weights[mentee, :] *= np.arange(len(row_of)) == mentor
-                    weights[mentee, mentor] += len(row_of)
-        for ref in {*task.brief.paused, *task.settled} & row_of.keys():
-            weights[:, row_of[ref]] = 0.0
-        for ref in set(task.brief.paused) & row_of.keys():
-            weights[row_of[ref]] = 0.0
-        for mentee, _ in fixed:
-            weights[mentee] = 0.0
-        settled = np.array(fixed, dtype=np.intp).reshape(-1, 2)
-        return np.concatenate([settled, assign(weights, capacities)])
+    def _scored(self, pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int, float]]:
+        """Return rows of mentee and mentor with what the mentor is worth to the mentee, whatever the rules say by now."""
+        pool = MentorshipPool(self._occasion, self._people, self._scorer)
+        places = pool.places(pairs)
+        rows = zip(pool.mentees[places[:, 0]].tolist(), pool.mentors[places[:, 1]].tolist(), strict=True)
+        worth = dict(zip(rows, pool.worth(places[:, 0], places[:, 1]).tolist(), strict=True))
+        return [(mentee, mentor, worth.get((mentee, mentor), 0.0)) for mentee, mentor in pairs]
 
     def _wanted(self, plan: Plan) -> Wanted:
         wanted: dict[str, dict[str, list[tuple[str, float]]]] = {}
         row_of = self._people.row_of
-        for mentor, mentee in _pairs_of(plan, row_of):
-            score = max(float(self._found[mentee, mentor]), 0.0)
+        pairs = [(mentee, mentor) for mentor, mentee in _pairs_of(plan, row_of)]
+        for mentee, mentor, score in self._scored(pairs):
             refs = self._people.people[mentee].ref, self._people.people[mentor].ref
             wanted.setdefault(refs[0], {}).setdefault(_MENTORS, []).append((refs[1], score))
             wanted.setdefault(refs[1], {}).setdefault(_MENTEES, []).append((refs[0], score))
