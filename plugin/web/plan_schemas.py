@@ -57,6 +57,14 @@ class BriefSchema(_Strict):
     )  # fmt: skip
 
 
+class ChosenPlanQuery(Schema):
+    of = fields.String(
+        load_default="published",
+        validate=validate.OneOf(("draft", "published")),
+        metadata=_said("draft, or published (unless given)"),
+    )
+
+
 class MemberSchema(Schema):
     person = fields.String(required=True)
     name = fields.String(required=True, allow_none=True)

@@ -8,12 +8,14 @@ from typing import Any
 
 from flask import Response
 
+from ..domain.errors import NotFound
 from ..domain.plans import Brief, Plan
 from ..services import plans
+from ..services.plan_table import table
 from ..services.plans import PlanView
 from ..services.wording import say_why
 from . import plan_schemas as schemas
-from .endpoints import Call, Endpoint, answer, expected_version, read_body, tagged
+from .endpoints import Call, Endpoint, answer, expected_version, raw, read_body, tagged
 from .results import ROOT
 from .wording import Language, language
 
@@ -56,6 +58,28 @@ def _publish(call: Call, host_event: str, feature: str) -> Response:
 def _retract(call: Call, host_event: str, feature: str) -> Response:
     view = plans.retract(call.container, call.installation_id, host_event, feature, actor=call.actor)
     return _answer(view, status=202)
+
+
+def _export(call: Call, host_event: str, feature: str) -> Response:
+    view = plans.show(call.container, call.installation_id, host_event, feature)
+    # The mark at the beginning is what spreadsheets know UTF-8 by.
+    body = table(_chosen(call, view), view.names).encode("utf-8-sig")
+    response = raw(body, "text/csv; charset=utf-8")
+    _offer(response, f"{view.planning.feature}-{call.query['of']}.csv")
+    return tagged(response)
+
+
+def _chosen(call: Call, view: PlanView) -> Plan:
+    """Return the draft or what is published, as the query says; raises ``NotFound`` where there is none."""
+    which = call.query["of"]
+    plan = view.planning.draft if which == "draft" else view.planning.published
+    if plan is None:
+        raise NotFound("there is no draft" if which == "draft" else "nothing is published")
+    return plan
+
+
+def _offer(response: Response, name: str) -> None:
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
 
 
 def _expected(call: Call, host_event: str, feature: str) -> int:
@@ -149,5 +173,10 @@ ENDPOINTS = (
         method="POST", path=f"{ONE}/retract", name="retract_plan",
         summary="Take back what is published; the draft stays.", view=_retract, scopes=("plans",),
         answer=schemas.PlanningSchema, status=202, problems=_OFF,
+    ),
+    Endpoint(
+        method="GET", path=f"{ONE}/export.csv", name="export_plan",
+        summary="Get the draft or what is published as a table for spreadsheets.", view=_export, scopes=("plans",),
+        query=schemas.ChosenPlanQuery, media="text/csv", conditional=True,
     ),
 )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any
 
 import pytest
@@ -108,3 +110,34 @@ def test_another_tenants_plans_are_not_there(office: Office) -> None:
     desk, stranger = Desk(office), office.tenant()
     path = f"/v1/installations/{desk.one.installation.id}/host-events/conf/plans"
     assert office.ask("GET", path, stranger.tokens["plans"]).status_code == 404
+
+
+def test_a_draft_is_exported_as_a_table_that_spreadsheets_open(desk: Desk) -> None:
+    answer = desk.ask("GET", "/export.csv?of=draft")
+    assert (answer.status_code, answer.mimetype) == (200, "text/csv")
+    assert "mentorship-draft.csv" in answer.headers["Content-Disposition"]
+    assert list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig")))) == [
+        ["group", "person", "name", "role"],
+        ["b1", "b1", "Alix Moreau", "mentor"],
+        ["b1", "a1", "Alix Moreau", "mentee"],
+    ]
+    assert (
+        desk.ask("GET", "/export.csv?of=draft", headers={"If-None-Match": answer.headers["ETag"]}).status_code
+        == 304
+    )
+
+
+def test_what_is_not_there_is_not_exported_and_what_is_published_is_exported_unless_said(desk: Desk) -> None:
+    assert desk.ask("GET", "/export.csv").status_code == 404
+    desk.ask("POST", "/publish", headers={"If-Match": "*"})
+    assert desk.ask("GET", "/export.csv").data == desk.ask("GET", "/export.csv?of=draft").data
+    wrong = desk.ask("GET", "/export.csv?of=everything")
+    assert (wrong.status_code, body_of(wrong)["field"]) == (400, "of")
+
+
+def test_a_table_is_exported_to_organisers_alone(desk: Desk) -> None:
+    path = (
+        f"/v1/installations/{desk.one.installation.id}/host-events/conf/plans/mentorship/export.csv?of=draft"
+    )
+    assert desk.office.ask("GET", path, desk.one.tokens["read_results"]).status_code == 403
+    assert desk.office.ask("GET", path).status_code == 401
