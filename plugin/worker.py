@@ -26,7 +26,8 @@ JOB_MONITORING_INTERVAL = 2
 
 
 LAZILY_IMPORTED = (
-    "numpy", "scipy.optimize", "scipy.sparse.csgraph", "sklearn.decomposition", "sklearn.feature_extraction", "faiss",
+    "numpy", "scipy.optimize", "scipy.sparse.csgraph", "sklearn.cluster", "sklearn.decomposition",
+    "sklearn.feature_extraction", "faiss",
     "threadpoolctl", "ortools.sat.python.cp_model", "kafka",
 )  # fmt: skip
 """What jobs import when they come to need it: a job that finds it imported starts a second sooner."""
