@@ -115,7 +115,8 @@ def figures(sizes: Sequence[int] = SIZES) -> dict[str, Any]:
             possible = sum(_still_possible(again))
             found[f"meetings_kept_{people}"] = round(after.kept / max(1, possible), 4)
             free = schedule(replace(again, previous=None, keep_bonus=0.0))
-            found[f"meetings_stability_price_{people}"] = round(1.0 - after.worth / free.worth, 5)
+            best = max(free.worth, after.worth)  # neither need be the best there is
+            found[f"meetings_stability_price_{people}"] = round(1.0 - after.worth / best, 5)
     return found
 
 

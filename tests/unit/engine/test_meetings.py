@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -208,6 +209,15 @@ def test_the_same_problem_gives_the_same_plan() -> None:
     one, other = (schedule(asked, seed=5, exact_up_to=0, effort=0.1) for _ in range(2))
     assert (one.places == other.places).all()
     assert one.left_over == other.left_over
+
+
+def test_a_fork_of_a_process_that_has_planned_can_plan() -> None:
+    asked = conference(30, seed=4)
+    plan = schedule(asked)
+    child = os.fork()  # as a worker does for each job
+    if child == 0:
+        os._exit(0 if (schedule(asked).places == plan.places).all() else 1)
+    assert os.waitpid(child, 0)[1] == 0
 
 
 def test_many_meetings_come_close_to_what_is_possible_and_progress_is_told() -> None:
