@@ -24,7 +24,7 @@ _NEAREST = 4
 """Of so many candidates one nearly always has room."""
 _CLAIMS = 12
 """For so many hosts at most is the same person wanted in one search; each is served out of another list."""
-_NEGLIGIBLE = 20_000
+NEGLIGIBLE = 20_000
 """One free place in so many is not worth another search."""
 
 
@@ -41,7 +41,7 @@ def fill_by_chains(places: Places, reach: Reach, hosts: Rows) -> bool:
 
     Return whether to try again when something has moved. Up to some thousand places nothing is let be.
     """
-    few = places.members.size // _NEGLIGIBLE
+    few = places.members.size // NEGLIGIBLE
     for _ in range(_SEARCHES):
         hosts = hosts[places.free[hosts] > 0]
         free = int(places.free[hosts].sum())

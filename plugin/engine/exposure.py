@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .allocation import Allocation, Effect, Exposure, Group, Shortage, account, effect, rules_of, sorted_lists
-from .chains import fill_by_chains, lift_by_chains
+from .chains import NEGLIGIBLE, fill_by_chains, lift_by_chains
 from .moves import ANY_GAIN, accompany, fill, fill_from, insert, lift, lift_by, trim, vary
 from .places import Places
 from .reach import (
@@ -189,6 +189,10 @@ def _settle(places: Places, reach: Reach, everything: Worth) -> None:
         lift(places, reach, everybody)
         insert(places, _gainful(places, reach, everything), places.room, least=ANY_GAIN, strict=True)
         vary(places, reach, everybody)
+        if moves == places.moves and places.members.size < NEGLIGIBLE:
+            # In greater crowds the little that it gains takes as long as all else.
+            others = _gainful_to_others(places, reach, everybody)
+            insert(places, others, places.room, least=ANY_GAIN, strict=True)
         if moves == places.moves:
             promising = promising and fill_by_chains(places, reach, everybody)
             lift_by_chains(places, reach, everybody)
@@ -203,5 +207,17 @@ def _gainful(places: Places, reach: Reach, everything: Worth) -> Pairs:
         weakest = places.weakest(rows)[1]
         row, column = np.nonzero((worth > weakest[:, None]) & (worth >= 0) & open_[members])
         pairs = Pairs(rows[row], members[row, column].astype(np.intp), worth[row, column])
+        found.append(pairs.where(~places.hold(pairs)))
+    return joined(*found)
+
+
+def _gainful_to_others(places: Places, reach: Reach, people: Rows) -> Pairs:
+    """Return the same pairs where hosts are in the audiences of people, whether or not these are their candidates."""
+    weakest = places.weakest(np.arange(len(reach)))[1]
+    people = people[places.room()[people] > 0]
+    found = []
+    for block in blocks(len(people)):
+        pairs = reach.own_audience(people[block])
+        pairs = pairs.where(pairs.worth > weakest[pairs.hosts])
         found.append(pairs.where(~places.hold(pairs)))
     return joined(*found)

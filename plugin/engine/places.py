@@ -70,11 +70,12 @@ class Places:
     def where(self, people: Rows) -> tuple[Rows, Rows]:
         """Return in whose lists these people are, and where in them: (k,) hosts and (k,) slots."""
         if len(people) == 1:
-            hosts, slots = np.nonzero(self.members == np.int32(people[0]))
-            return hosts, slots
-        sought = np.zeros(len(self.shown) + 1, dtype=np.bool_)
-        sought[people] = True
-        hosts, slots = np.nonzero(sought[self.members])
+            found = np.flatnonzero(self.members.ravel() == np.int32(people[0]))
+        else:
+            sought = np.zeros(len(self.shown) + 1, dtype=np.bool_)
+            sought[people] = True
+            found = np.flatnonzero(sought[self.members.ravel()])
+        hosts, slots = np.divmod(found, self.members.shape[1])
         return hosts, slots
 
     def room(self) -> NDArray[np.int32]:

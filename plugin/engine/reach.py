@@ -149,9 +149,15 @@ class Reach:
         if self._often:
             owner, column = self._looked_up(of, rows)
         else:
-            wanted = np.zeros(len(self) + 1, dtype=np.bool_)
-            wanted[rows] = True
-            owner, column = np.nonzero(wanted[of.members])
+            # Looking through one flat array takes half as long as through rows of it.
+            members = of.members.ravel()
+            if len(rows) == 1:
+                found = np.flatnonzero(members == np.int32(rows[0]))
+            else:
+                wanted = np.zeros(len(self) + 1, dtype=np.bool_)
+                wanted[rows] = True
+                found = np.flatnonzero(wanted[members])
+            owner, column = np.divmod(found, of.members.shape[1])
         members = of.members[owner, column]
         there = (of.scores[owner, column] >= 0) & (members != owner) & self.here[owner] & self.here[members]
         return self._made(of, owner[there], column[there], forwards=forwards)

@@ -140,7 +140,7 @@ def _last(candidates: Candidates) -> Block:
 
 
 def _holding(candidates: Candidates, row: int) -> Rows:
-    return np.flatnonzero((candidates.members == row).any(axis=1))
+    return np.flatnonzero(candidates.members.ravel() == np.int32(row)) // candidates.members.shape[1]
 
 
 def _longer(candidates: Candidates, people: int) -> Candidates:
