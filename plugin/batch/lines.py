@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO, cast
@@ -153,3 +153,18 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def write_pages(path: str, pages: Sequence[str]) -> Sequence[str]:
+    """Write a file for each page, ``plan.svg``, ``plan-2.svg`` and so on, and return their names.
+
+    On standard output it is the first page alone.
+    """
+    names = []
+    for number, page in enumerate(pages if path != STANDARD else pages[:1], start=1):
+        file = Path(path)
+        name = path if number == 1 else str(file.with_name(f"{file.stem}-{number}{file.suffix}"))
+        with written(name) as stream:
+            stream.write(page)
+        names.append(name)
+    return names

@@ -1,73 +1,13 @@
-"""Draws a table plan as A4 pages that an organiser can print: round tables with the names around, hosts marked.
-
-Nothing but seats is shown: neither diets nor who needs a step-free place, since such pages hang on walls. Labels are in
-French and English.
-"""
+"""Writes the pages on which a table plan is drawn into files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from html import escape
-from math import cos, pi, sin, sqrt
-from pathlib import Path
 
-from .lines import STANDARD, written
-from .pictured_text import width, wrapped
+from ..services.pictures.tables import Guest, Meal, Table, pages
+from .lines import write_pages
 from .seating_files import Placed
 from .seating_plan import SeatingPlan
-
-WIDTH, HEIGHT = 297.0, 210.0
-"""An A4 page on its side, in millimetres, as all that follows."""
-_MARGIN, _TOP, _BOTTOM = 12.0, 30.0, 192.0
-_COLUMNS, _GAP = 3, 5.0
-_CELL = (WIDTH - 2 * _MARGIN - (_COLUMNS - 1) * _GAP) / _COLUMNS
-_NAME, _SMALL, _HEAD, _TITLE = 2.9, 2.8, 3.6, 5.6
-_LEADING, _BETWEEN = 1.25, 1.3
-_SEAT, _REACH = 1.3, 5.0
-"""Half of a seat's width, and how far from a table names begin."""
-_INK, _SOFT, _LINE, _TABLE, _HOST, _PAPER = "#1d2733", "#4a5766", "#6b7a8c", "#e6eef7", "#1d4e89", "#ffffff"
-_FONT = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
-# French first, then English, wherever both stand.
-_PLAN = "Plan de table · Table plan"
-_LEGEND_HOST, _LEGEND_GUEST, _LEGEND_FREE = (
-    "hôte de la table · table host",
-    "convive · guest",
-    "place libre · free seat",
-)
-_NOWHERE = "Sans place · Without a seat"
-
-
-@dataclass(frozen=True, slots=True)
-class _Label:
-    """One name, on as many lines as it takes."""
-
-    lines: Sequence[str]
-    host: bool
-
-    @property
-    def height(self) -> float:
-        return len(self.lines) * _NAME * _LEADING
-
-
-@dataclass(frozen=True, slots=True)
-class _Drawn:
-    """One table: the names on its left and right, from top to bottom."""
-
-    name: str
-    seats: int
-    left: Sequence[_Label]
-    right: Sequence[_Label]
-    radius: float
-
-    @property
-    def people(self) -> int:
-        return len(self.left) + len(self.right)
-
-    @property
-    def height(self) -> float:
-        sides = (sum(one.height + _BETWEEN for one in side) for side in (self.left, self.right))
-        return max(*sides, 2 * (self.radius + 2 * _SEAT)) + _HEAD * 2 + 4.0
 
 
 def draw(path: str, plan: SeatingPlan, seats: Placed, names: Mapping[str, str]) -> Sequence[str]:
@@ -75,161 +15,19 @@ def draw(path: str, plan: SeatingPlan, seats: Placed, names: Mapping[str, str]) 
 
     On standard output it is the first page alone.
     """
-    sheets = [
-        (meal, rows) for meal in range(len(plan.meals)) for rows in _sheets(_tables(plan, seats, names, meal))
-    ]
-    found = []
-    for number, (meal, rows) in enumerate(sheets if path != STANDARD else sheets[:1], start=1):
-        file = Path(path)
-        name = path if number == 1 else str(file.with_name(f"{file.stem}-{number}{file.suffix}"))
-        left = [names.get(person) or person for person, at, table in seats if at == meal and table < 0]
-        last = number == len(sheets) or sheets[number][0] != meal
-        with written(name) as stream:
-            stream.write(_page(plan.meals[meal], rows, number, len(sheets), left if last else []))
-        found.append(name)
-    return found
+    meals = [
+        Meal(name, list(_tables(plan, seats, names, meal)),
+             [names.get(person) or person for person, at, table in seats if at == meal and table < 0])
+        for meal, name in enumerate(plan.meals)
+    ]  # fmt: skip
+    return write_pages(path, pages(meals))
 
 
-def _tables(plan: SeatingPlan, seats: Placed, names: Mapping[str, str], meal: int) -> Iterator[_Drawn]:
+def _tables(plan: SeatingPlan, seats: Placed, names: Mapping[str, str], meal: int) -> Iterator[Table]:
     hosts = plan.hosts or frozenset()
-    for at, table in enumerate(plan.tables):
-        people = [person for person, when, where in seats if (when, where) == (meal, at)]
-        people.sort(key=lambda person: person not in hosts)
-        radius = max(7.0, sqrt(table.seats) * 3.4 if table.seats <= 24 else 16.0)
-        room = _CELL / 2 - radius - _SEAT - _REACH
-        labels = [
-            _Label([line.text for line in wrapped(names.get(one) or one, room, _NAME, bold=one in hosts)] or [""], one in hosts)
-            for one in people
-        ]  # fmt: skip
-        # Clockwise from the top: down the right side, up the left one.
-        half = (len(labels) + 1) // 2
-        yield _Drawn(table.name, table.seats, labels[half:][::-1], labels[:half], radius)
-
-
-def _sheets(tables: Iterator[_Drawn]) -> Iterator[list[list[_Drawn]]]:
-    """Yield pages of rows of tables."""
-    page: list[list[_Drawn]] = []
-    used = 0.0
-    row: list[_Drawn] = []
-    for table in [*tables, None]:
-        if table is not None:
-            row.append(table)
-        if row and (table is None or len(row) == _COLUMNS):
-            height = max(one.height for one in row)
-            if page and used + height > _BOTTOM - _TOP:
-                yield page
-                page, used = [], 0.0
-            page.append(row)
-            used += height + _GAP
-            row = []
-    yield page
-
-
-def _page(meal: str, rows: Sequence[Sequence[_Drawn]], number: int, of: int, left: Sequence[str]) -> str:
-    title = f"{_PLAN} – {meal}" if meal else _PLAN
-    tables = [table for row in rows for table in row]
-    spoken = "; ".join(f"table {table.name}: {', '.join(_read(table)) or '–'}" for table in tables)
-    parts = [
-        (
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH:g}mm" height="{HEIGHT:g}mm" '
-            f'viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" aria-labelledby="title desc" font-family="{_FONT}">'
-        ),
-        f'<title id="title">{escape(title)} ({number}/{of})</title>',
-        f'<desc id="desc">{escape(spoken)}</desc>',
-        f'<rect width="{WIDTH:g}" height="{HEIGHT:g}" fill="{_PAPER}"/>',
-    ]
-    heading = wrapped(title, WIDTH - 2 * _MARGIN, _TITLE, bold=True)[:1]
-    parts += [_text(_MARGIN, 17.0, line.text, _TITLE, _INK, bold=True) for line in heading]
-    parts += _legend()
-    y = _TOP
-    for row in rows:
-        for column, table in enumerate(row):
-            parts += _table(table, _MARGIN + column * (_CELL + _GAP), y)
-        y += max(one.height for one in row) + _GAP
-    if left:
-        told = wrapped(f"{_NOWHERE} ({len(left)}): {', '.join(left)}", WIDTH - 2 * _MARGIN, _SMALL)
-        if len(told) > 2:  # the files name them all
-            told = wrapped(f"{_NOWHERE}: {len(left)}", WIDTH - 2 * _MARGIN, _SMALL)
-        parts += [_text(_MARGIN, 196.5 + 3.6 * at, line.text, _SMALL, _SOFT) for at, line in enumerate(told)]
-    parts.append(_text(WIDTH / 2, 205.0, f"{number} / {of}", _SMALL, _SOFT, anchor="middle"))
-    return "\n".join([*parts, "</svg>"]) + "\n"
-
-
-def _read(table: _Drawn) -> list[str]:
-    """Return the names in the order of seats, for who listens."""
-    labels = [*table.right, *reversed(table.left)]
-    return [" ".join(one.lines) + (" (hôte · host)" if one.host else "") for one in labels]
-
-
-def _legend() -> Iterator[str]:
-    x = _MARGIN + _SEAT
-    for fill, line, said in (
-        (_HOST, _HOST, _LEGEND_HOST), (_LINE, _LINE, _LEGEND_GUEST), (_PAPER, _LINE, _LEGEND_FREE),
-    ):  # fmt: skip
-        yield _dot(x, 23.0, fill, line)
-        yield _text(x + 3.0, 24.0, said, _SMALL, _SOFT)
-        x += 9.0 + width(said, _SMALL)
-
-
-def _table(table: _Drawn, x: float, y: float) -> Iterator[str]:
-    middle, centre = x + _CELL / 2, y + _HEAD * 2 + (table.height - _HEAD * 2) / 2
-    yield f'<g role="group" aria-label="{escape(f"table {table.name}: {len(_read(table))}/{table.seats}")}">'
-    yield (
-        f'<rect x="{x:.2f}" y="{y:.2f}" width="{_CELL:.2f}" height="{table.height:.2f}" rx="2" fill="none" '
-        f'stroke="{_LINE}" stroke-width="0.2" stroke-dasharray="0.8 0.8"/>'
-    )
-    name = wrapped(table.name, _CELL - 24.0, _HEAD, bold=True)[0].text
-    yield _text(x + 3.0, y + _HEAD + 2.0, name, _HEAD, _INK, bold=True)
-    count = f"{table.people}/{table.seats}"
-    yield _text(x + _CELL - 3.0, y + _HEAD + 2.0, count, _SMALL, _SOFT, anchor="end")
-    yield (
-        f'<circle cx="{middle:.2f}" cy="{centre:.2f}" r="{table.radius:.2f}" fill="{_TABLE}" stroke="{_LINE}" '
-        f'stroke-width="0.35"/>'
-    )
-    free = table.seats - table.people
-    for side, labels in ((1, table.right), (-1, table.left)):
-        # Free seats are drawn on the left, below the last guest.
-        yield from _side(table, middle, centre, side, labels, free if side < 0 else 0)
-    yield "</g>"
-
-
-def _side(
-    table: _Drawn, middle: float, centre: float, side: int, labels: Sequence[_Label], free: int
-) -> Iterator[str]:
-    """Draw half of a table: seats on its edge, names beside it with a line to their seats."""
-    seats = len(labels) + free
-    reach = table.radius + _SEAT + 0.6
-    at = centre - sum(one.height + _BETWEEN for one in labels) / 2
-    for place in range(seats):
-        angle = pi * (place + 0.5) / seats - pi / 2
-        x, y = middle + side * reach * cos(angle), centre + reach * sin(angle)
-        if place >= len(labels):
-            yield _dot(x, y, _PAPER, _LINE)
-            continue
-        label = labels[place]
-        beside, level = middle + side * (table.radius + _REACH), at + (label.height + _BETWEEN) / 2
-        yield (
-            f'<path d="M{x:.2f} {y:.2f}L{beside:.2f} {level:.2f}" stroke="{_LINE}" stroke-width="0.2" fill="none"/>'
-        )
-        yield _dot(x, y, _HOST if label.host else _LINE, _HOST if label.host else _LINE)
-        top = level - label.height / 2 + _NAME
-        for number, line in enumerate(label.lines):
-            yield _text(
-                beside + side * 0.8, top + number * _NAME * _LEADING, line, _NAME, _HOST if label.host else _INK,
-                bold=label.host, anchor="start" if side > 0 else "end",
-            )  # fmt: skip
-        at += label.height + _BETWEEN
-
-
-def _dot(x: float, y: float, fill: str, line: str) -> str:
-    return f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{_SEAT}" fill="{fill}" stroke="{line}" stroke-width="0.3"/>'
-
-
-def _text(
-    x: float, y: float, text: str, size: float, ink: str, *, bold: bool = False, anchor: str = "start"
-) -> str:
-    weight = ' font-weight="700"' if bold else ""
-    return (
-        f'<text x="{x:.2f}" y="{y:.2f}" font-size="{size:g}"{weight} text-anchor="{anchor}" fill="{ink}">'
-        f"{escape(text)}</text>"
-    )
+    people: list[list[Guest]] = [[] for _ in plan.tables]
+    for person, when, where in seats:
+        if when == meal and where >= 0:
+            people[where].append(Guest(names.get(person) or person, host=person in hosts))
+    for table, guests in zip(plan.tables, people, strict=True):
+        yield Table(table.name, table.seats, guests)

@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 
 from benchmarks.checks import pairs as checks
 from entremise.plugin.batch.pair_files import LeftOver, Paired
-from entremise.plugin.batch.pairs_picture import HEIGHT, WIDTH, draw
-from entremise.plugin.batch.pictured_text import width, wrapped
+from entremise.plugin.batch.pairs_picture import draw
 from entremise.plugin.cli import main
 from entremise.plugin.demo.conference import make_conference
 from entremise.plugin.domain.model import Profile
+from entremise.plugin.services.pictures.lettering import width, wrapped
+from entremise.plugin.services.pictures.pairs import HEIGHT, WIDTH
 
 Run = Callable[..., Result]
 PEOPLE: Sequence[dict[str, Any]] = [
