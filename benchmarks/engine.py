@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -49,6 +50,9 @@ _CHANGES = 30
 def command(as_json: bool, sizes: tuple[int, ...], rounds: int, threads: int) -> None:
     """Measure the engine. Takes about ten minutes on two cores with the defaults."""
     console = Console(stderr=as_json)
+    busy = os.getloadavg()[0]
+    if busy > threads / 2:
+        console.print(f"[yellow]Others use the machine, too (load {busy:.1f}): ratios mean little.[/]")
     figures: dict[str, float] = {}
     details: dict[str, str] = {}
     for people in sizes or _SIZES:
@@ -85,10 +89,15 @@ def command(as_json: bool, sizes: tuple[int, ...], rounds: int, threads: int) ->
 
 def _run(people: int, make: str, measure: str, threads: int, rounds: int) -> Mapping[str, Any]:
     """Measure in a process of its own, so that no crowd pays for another's memory."""
+    began = time.monotonic()
     told = subprocess.run(
         [sys.executable, "-m", "benchmarks.engine_run", *map(str, (people, make, measure, threads, rounds))],
-        env=os.environ | {"OMP_NUM_THREADS": str(threads)}, stdout=subprocess.PIPE, check=True,
+        env=os.environ | {"OMP_NUM_THREADS": str(threads)}, stdout=subprocess.PIPE, check=False,
     )  # fmt: skip
+    if told.returncode:
+        raise click.ClickException(f"{measure} of {people} {make} people ended with {told.returncode}")
+    # At once, so that nothing is lost of a long run that does not come to its end.
+    click.echo(f"{told.stdout.decode().strip()}  {time.monotonic() - began:.0f} s in all", err=True)
     found: Mapping[str, Any] = json.loads(told.stdout)
     return found
 
