@@ -21,7 +21,8 @@ def products(vectors: NDArray[np.int8], chosen: Rows, rows: Block, row: Rows) ->
     """Return inner products of ``vectors[chosen]`` (k, d) with ``rows[row]``, (k,); ``row`` ascends."""
     found = vectors.take(chosen, axis=0).astype(np.float32)
     if len(row) < _NARROW * len(rows):
-        return np.einsum("ij,ij->i", rows[row], found)
+        dots: Block = np.einsum("ij,ij->i", rows[row], found)
+        return dots
     dots = np.empty(len(row), dtype=np.float32)
     bounds = np.searchsorted(row, np.arange(len(rows) + 1))
     for mine, start, end in zip(rows, bounds[:-1], bounds[1:], strict=True):

@@ -140,7 +140,8 @@ def _last(candidates: Candidates) -> Block:
 
 
 def _holding(candidates: Candidates, row: int) -> Rows:
-    return np.flatnonzero(candidates.members.ravel() == np.int32(row)) // candidates.members.shape[1]
+    rows: Rows = np.flatnonzero(candidates.members.ravel() == np.int32(row)) // candidates.members.shape[1]
+    return rows
 
 
 def _longer(candidates: Candidates, people: int) -> Candidates:
