@@ -1,15 +1,17 @@
 """How close plans of meetings come to what is possible, how long they take, and how that grows.
 
-``figures()`` has the share of the bound reached at 100 and 1,000 people, seconds, and what is kept when 2 % of people
-change; ``python -m benchmarks.groups_meetings`` prints them.
+``figures()`` has the share of the bound reached at 100 to 3,000 people, seconds, the power of the size with which they
+grow, and what is kept when 2 % of people change; ``python -m benchmarks.groups_meetings`` prints them.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -117,6 +119,9 @@ def figures(sizes: Sequence[int] = SIZES) -> dict[str, Any]:
             free = schedule(replace(again, previous=None, keep_bonus=0.0))
             best = max(free.worth, after.worth)  # neither need be the best there is
             found[f"meetings_stability_price_{people}"] = round(1.0 - after.worth / best, 5)
+    for one, other in pairwise(sizes):
+        times = found[f"meetings_seconds_{other}"] / max(0.01, found[f"meetings_seconds_{one}"])
+        found[f"meetings_growth_{one}_{other}"] = round(math.log(times) / math.log(other / one), 2)
     return found
 
 

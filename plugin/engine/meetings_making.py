@@ -12,7 +12,7 @@ from .meetings_exact import Model
 from .meetings_rules import MeetingRules
 from .meetings_search import Places, Progress, clear_the_way, fill, improve
 
-EXACT_UP_TO = 6_000
+EXACT_UP_TO = 3_000
 """Choices (meeting, slot, spot) up to which the whole problem goes to the exact solver."""
 ENOUGH = 0.002
 """A plan this close to the bound is not improved further."""
@@ -32,7 +32,7 @@ def schedule(
 ) -> MeetingPlan:
     """Place what is worth most; the same for the same problem, seed and effort on any machine.
 
-    ``effort`` multiplies how long it is searched. ``progress`` hears the share done. Raises ``ImpossiblePins``.
+    ``effort`` multiplies how long it is searched, and up to what size exactly. ``progress`` hears the share done. Raises ``ImpossiblePins``.
     """
     rules = MeetingRules(problem)
     settled = settle_pins(rules, seed=seed)
@@ -46,7 +46,7 @@ def schedule(
     if places.value() >= best * _ALL:
         return _plan(board, places, best, optimal=True)
     possible = [one for one in range(len(rules.members)) if places.of(one)]
-    if sum(len(places.of(one)) for one in possible) <= exact_up_to:
+    if sum(len(places.of(one)) for one in possible) <= exact_up_to * effort:
         first = {one: place for one, place in enumerate(board.at) if place is not None}
         model = Model(Board(rules), possible, board.fixed)
         found = model.solve(effort=_EFFORT * effort, seed=seed, first=first)

@@ -37,7 +37,8 @@ class MeetingRules:
                 self.together[meeting] &= np.arange(len(problem.starts)) == slot
             if spot >= 0:
                 self.suits[meeting] &= np.arange(len(problem.spots)) == spot
-        self.together &= (problem.limits[problem.members] > 0).all(axis=1, where=there)[:, None]
+        may_meet = (problem.limits[problem.members] > 0) | ~there
+        self.together &= np.asarray(may_meet.all(axis=1), dtype=np.bool_)[:, None]
         self.walkers = (problem.channels & ON_SITE) > 0
 
     def allowed(self, meeting: int) -> NDArray[np.bool_]:
