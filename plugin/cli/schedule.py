@@ -105,10 +105,8 @@ def _print(report: Mapping[str, Any], out: str, calendar: str | None) -> None:
     if report["optimal"]:
         click.echo(f"  worth {figure(report['worth'])}: no schedule is worth more")
     else:
-        least = figure(100 * report["gap"], 2)
-        click.echo(
-            f"  worth {figure(report['worth'])}: none is worth over {least} % more of what is possible"
-        )
+        more = figure(100 * report["gap"] / (1 - report["gap"]), 2)
+        click.echo(f"  worth {figure(report['worth'])}: no schedule is worth over {more} % more")
     if "kept" in report:
         click.echo(
             f"  of those announced: {report['kept']} stay, {report['moved']} are moved, {report['cancelled']} called off"
