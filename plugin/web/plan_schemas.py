@@ -65,6 +65,14 @@ class ChosenPlanQuery(Schema):
     )
 
 
+class PlanPageQuery(ChosenPlanQuery):
+    page = fields.Integer(
+        load_default=1,
+        validate=validate.Range(1, 10_000),
+        metadata=_said("Which page, from 1; `Link` names the next one."),
+    )
+
+
 class MemberSchema(Schema):
     person = fields.String(required=True)
     name = fields.String(required=True, allow_none=True)

@@ -10,7 +10,7 @@ from flask import Response
 
 from ..domain.errors import NotFound
 from ..domain.plans import Brief, Plan
-from ..services import plans
+from ..services import plan_pictures, plans
 from ..services.plan_table import table
 from ..services.plans import PlanView
 from ..services.wording import say_why
@@ -66,6 +66,29 @@ def _export(call: Call, host_event: str, feature: str) -> Response:
     body = table(_chosen(call, view), view.names).encode("utf-8-sig")
     response = raw(body, "text/csv; charset=utf-8")
     _offer(response, f"{view.planning.feature}-{call.query['of']}.csv")
+    return tagged(response)
+
+
+def _picture(call: Call, host_event: str, feature: str) -> Response:
+    view = plans.show(call.container, call.installation_id, host_event, feature)
+    planning = view.planning
+    pages = plan_pictures.pages(
+        call.container,
+        call.installation_id,
+        host_event,
+        planning.feature,
+        _chosen(call, view),
+        planning.brief,
+    )
+    number = call.query["page"]
+    if number > len(pages):
+        raise NotFound(f"the picture has {len(pages)} pages")
+    response = raw(pages[number - 1].encode(), "image/svg+xml; charset=utf-8")
+    # Opened by itself it is a document of ours: it may load and run nothing.
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    if number < len(pages):
+        response.headers["Link"] = f'<?of={call.query["of"]}&page={number + 1}>; rel="next"'
     return tagged(response)
 
 
@@ -178,5 +201,10 @@ ENDPOINTS = (
         method="GET", path=f"{ONE}/export.csv", name="export_plan",
         summary="Get the draft or what is published as a table for spreadsheets.", view=_export, scopes=("plans",),
         query=schemas.ChosenPlanQuery, media="text/csv", conditional=True,
+    ),
+    Endpoint(
+        method="GET", path=f"{ONE}/picture.svg", name="draw_plan",
+        summary="Get the draft or what is published as a page to print (mentorship and seating).", view=_picture,
+        scopes=("plans",), query=schemas.PlanPageQuery, media="image/svg+xml", conditional=True,
     ),
 )  # fmt: skip

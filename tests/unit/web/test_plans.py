@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 from office import Office
@@ -12,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from entremise.plugin.domain.plans import Group, LeftOver, Member, Plan, Planning
 from entremise.plugin.services.installations import NewInstallation
+from entremise.plugin.services.wording import say_why
 
 DRAFT = Plan(
     groups=(Group("b1", (Member("b1", "mentor"), Member("a1", "mentee")), score=0.5),),
@@ -141,3 +144,35 @@ def test_a_table_is_exported_to_organisers_alone(desk: Desk) -> None:
     )
     assert desk.office.ask("GET", path, desk.one.tokens["read_results"]).status_code == 403
     assert desk.office.ask("GET", path).status_code == 401
+
+
+def test_pairs_are_drawn_on_a_page_to_print(desk: Desk) -> None:
+    answer = desk.ask("GET", "/picture.svg?of=draft")
+    assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    root = ET.fromstring(answer.data)
+    said = " ".join(root.itertext())
+    assert said.count("Alix Moreau") >= 3
+    assert say_why("fr", "no_mentor")[:20] in said
+    assert "Link" not in answer.headers
+    assert desk.ask("GET", "/picture.svg?of=draft&page=2").status_code == 404
+    assert desk.ask("GET", "/picture.svg").status_code == 404
+    tag = answer.headers["ETag"]
+    assert desk.ask("GET", "/picture.svg?of=draft", headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_many_pairs_are_drawn_on_several_pages_each_of_which_names_the_next(office: Office) -> None:
+    many = Plan(
+        groups=tuple(
+            Group(f"m{n}", (Member(f"m{n}", "mentor"), Member(f"e{n}", "mentee"))) for n in range(40)
+        )
+    )
+    desk = Desk(office, draft=many)
+    tail, seen = "/picture.svg?of=draft", []
+    while tail:
+        answer = desk.ask("GET", tail)
+        seen.append(" ".join(ET.fromstring(answer.data).itertext()))
+        following = re.search(r"<([?][^>]+)>", answer.headers.get("Link", ""))
+        tail = f"/picture.svg{following[1]}" if following else ""
+    assert len(seen) > 1
+    assert all(any(f"e{n}" in page.split() for page in seen) for n in range(40))
