@@ -73,7 +73,7 @@ def stability(*, say: Callable[[str], None] = print) -> dict[str, float]:
     before = _people(mentees, mentors, seed=3)
     capacities = np.random.default_rng(3).integers(1, 4, mentors)
     published = pair(_programme(before, mentees), mentees, capacities).pairs
-    after, there = _changed(before, mentees, np.random.default_rng(4))
+    after, there = _changed(before, np.random.default_rng(4))
     pool = _programme(after, mentees, there)
     capacities = capacities * there[mentees:]
     plan = pair(pool, mentees, capacities, Wishes(kept=published))
@@ -162,7 +162,7 @@ def _programme(crowd: Crowd, mentees: int, there: NDArray[np.bool_] | None = Non
     )  # fmt: skip
 
 
-def _changed(crowd: Crowd, mentees: int, random: np.random.Generator) -> tuple[Crowd, NDArray[np.bool_]]:
+def _changed(crowd: Crowd, random: np.random.Generator) -> tuple[Crowd, NDArray[np.bool_]]:
     """Return the people after the change, in their places, and who of them is there.
 
     Who is new takes the place of one who cancelled: same role, everything else is somebody else's.

@@ -95,6 +95,14 @@ def write_left_over(path: str, left: Iterable[LeftOver]) -> None:
         )
 
 
+def write_circles(path: str, circle_of: Mapping[str, int]) -> None:
+    """Write ``id,group``, circle after circle."""
+    with written(path) as stream:
+        rows = csv.writer(stream, lineterminator="\n")
+        rows.writerow(("id", "group"))
+        rows.writerows(sorted(circle_of.items(), key=lambda one: (one[1], one[0])))
+
+
 def _two(
     row: Mapping[str, str],
     columns: tuple[str, str],

@@ -133,6 +133,8 @@ class Mentoring:
         A mentee by what the mentor has for them; a mentor as much by that as by what the mentee is to them as an
         acquaintance.
         """
+        import numpy as np
+
         from ..engine.kinds import KINDS
         from ..engine.mentorship_stable import Preferences
         from ..engine.scoring import Scorer
@@ -140,7 +142,8 @@ class Mentoring:
         met = Scorer(self.crowd, KINDS["connection"])
         mentors = slice(self.first_mentor, len(self.ids))
         return Preferences(
-            self.pool.values, lambda places: (self.pool.scores(places) + met.directed(places, mentors)[1]) / 2
+            self.pool.values,
+            lambda places: (self.pool.scores(places) + met.directed(places, mentors)[1]) / np.float32(2),
         )
 
     def _rows(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.intp]:
@@ -190,6 +193,24 @@ def make_pairs(mentoring: Mentoring, problems: Problems, phase: Phase = unwatche
         "most_mentees": int(filled.max(initial=0)), **_proofs(plan),
     }  # fmt: skip
     return Pairing(sorted(pairs, key=lambda one: (one.mentor, one.mentee)), left, report)
+
+
+def peer_groups(
+    mentoring: Mentoring, among: Sequence[str], people: People, phase: Phase = unwatched
+) -> Mapping[str, int]:
+    """Return the peer circle, counted from 1, of each of these who take part, agreed to groups and found one."""
+    import numpy as np
+
+    from ..engine.mentorship_peers import peer_circles
+
+    asked = set(among) & people.grouping().keys()
+    rows = np.array([row for row, person in enumerate(mentoring.ids) if person in asked], dtype=np.intp)
+    with phase(f"putting {len(rows)} people into circles", None):
+        made = peer_circles(mentoring.crowd.among(rows))
+    circles = (made.groups + 1).tolist()
+    return {
+        mentoring.ids[row]: circle for row, circle in zip(rows.tolist(), circles, strict=True) if circle > 0
+    }
 
 
 def _known_pins(mentoring: Mentoring, problems: Problems) -> list[Pinned]:

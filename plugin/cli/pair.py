@@ -9,8 +9,8 @@ import click
 
 from ..batch.attendees import read_attendees
 from ..batch.lines import shown
-from ..batch.pair_files import read_pins, read_plan, read_vetoes, write_left_over, write_plan
-from ..batch.pairing import Asked, Group, Mentoring, Side, make_pairs
+from ..batch.pair_files import read_pins, read_plan, read_vetoes, write_circles, write_left_over, write_plan
+from ..batch.pairing import Asked, Group, Mentoring, Side, make_pairs, peer_groups
 from ..batch.problems import Problems
 from ..batch.weights import read_weights
 from ..services.wording import say_why
@@ -33,6 +33,7 @@ Examples:
   entremise pair people.jsonl -o pairs.csv
   entremise pair people.jsonl -o pairs.csv --picture pairs.svg --left-over alone.csv
   entremise pair people.jsonl -o new.csv --previous pairs.csv --pins pins.csv --vetoes vetoes.csv
+  entremise pair people.jsonl -o pairs.csv --circles peers.csv
   entremise pair people.jsonl -o pairs.csv --stable mentees --seniority-gap 2 --organisations other
 """
 _GROUPS = click.Choice(("any", "other", "same"))
@@ -73,6 +74,10 @@ _GROUPS = click.Choice(("any", "other", "same"))
     "--left-over", metavar="ALONE.csv", type=click.Path(dir_okay=False), help="Who has no mentor, and why."
 )
 @click.option(
+    "--circles", metavar="CIRCLES.csv", type=click.Path(dir_okay=False),
+    help="Circles of three to five peers around one challenge, of those without a mentor who agreed to groups.",
+)  # fmt: skip
+@click.option(
     "--picture", metavar="PAIRS.svg", type=click.Path(dir_okay=False),
     help="Pages to print, A4; the second one is PAIRS-2.svg.",
 )  # fmt: skip
@@ -82,7 +87,7 @@ _GROUPS = click.Choice(("any", "other", "same"))
 def command(
     attendees: str, out: str, previous: str | None, pins: str | None, vetoes: str | None, paused: tuple[str, ...],
     seniority_gap: int, organisations: Group, sectors: Group, most_mentees: int, balance: float,
-    stable: Side | None, bonus: float, left_over: str | None, picture: str | None, weights: str | None,
+    stable: Side | None, bonus: float, left_over: str | None, circles: str | None, picture: str | None, weights: str | None,
     encoder: str, json: bool,
 ) -> None:  # fmt: skip
     """Pair the mentors and mentees of a JSON Lines file; write mentee,mentor,score,pinned,kept.
@@ -116,11 +121,15 @@ def command(
         write_plan(out, made.pairs)
         if left_over:
             write_left_over(left_over, made.left)
+        peers = peer_groups(mentoring, [one.mentee for one in made.left], people, phase) if circles else {}
+        if circles:
+            write_circles(circles, peers)
         pages = draw(picture, made.pairs, made.left, mentoring.profiles) if picture else ()
     tell_unscored(people, json=json)
     report: dict[str, Any] = {
         "encoder": encoder, "space": mentoring.engine.space, "attendees": len(people),
-        "stable": stable, **made.report, "pictures": list(pages), "unscored_keys": people.unscored,
+        "stable": stable, **made.report, "peer_circles": len(set(peers.values())), "in_peer_circles": len(peers),
+        "pictures": list(pages), "unscored_keys": people.unscored,
     }  # fmt: skip
     end(report, lambda: _print(report, out), problems, json=json, out=out)
 
@@ -143,6 +152,8 @@ def _print(report: Mapping[str, Any], out: str) -> None:
         )
     for reason, count in report["left_over"].items():
         click.echo(f"  without a mentor: {count}. {say_why('en', f'no_mentor_{reason}')}")
+    if report["peer_circles"]:
+        click.echo(f"  {report['in_peer_circles']} of them in {report['peer_circles']} circles of peers")
     for page in report["pictures"]:
         click.echo(f"  picture: {page}")
 

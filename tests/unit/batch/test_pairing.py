@@ -164,9 +164,18 @@ def test_who_is_left_over_is_told_why_in_both_languages(run: Run) -> None:
         if person["mentoring"]["role"] != "both"
     ]
     _write("few.jsonl", few)
-    run("few.jsonl", "-o", "out.csv", "--left-over", "alone.csv")
+    run("few.jsonl", "-o", "out.csv", "--left-over", "alone.csv", "--circles", "peers.csv")
     assert len(_rows("out.csv")) == 1
     rows = _rows("alone.csv")
+    alone = {row["mentee"] for row in rows}
+    circles: dict[str, list[str]] = {}
+    for row in _rows("peers.csv"):
+        circles.setdefault(row["group"], []).append(row["id"])
+    assert circles
+    for members in circles.values():
+        assert 3 <= len(members) <= 5
+        assert alone.issuperset(members)
+        assert all(OF[member]["consent"]["groups"] for member in members)
     assert {"full", "seniority"} <= {row["reason"] for row in rows}
     assert all(row["en"].endswith(".") and row["fr"].endswith(".") and row["en"] != row["fr"] for row in rows)
 
