@@ -5,42 +5,17 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from . import quality_groups
+from .quality_intervals import Difference, Figure, Floats, difference
 from .quality_sets import EvaluationSet
 
-Floats = NDArray[np.float64]
-DRAWS = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One figure with its 95 % interval, and what it was made of: one row a person, and how rows become a figure."""
-
-    value: float
-    low: float
-    high: float
-    rows: Floats
-    of: Callable[[Floats], float]
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """By how much one scoring is better or worse than another, with the 95 % interval of a paired bootstrap."""
-
-    value: float
-    low: float
-    high: float
-
-    def to_list(self) -> list[float]:
-        """Return JSON-ready data."""
-        return [round(self.value, 4), round(self.low, 4), round(self.high, 4)]
+__all__ = ["Difference", "Figure", "Floats", "Scorer", "difference"]
 
 
 class Scorer:
@@ -76,12 +51,16 @@ class Scorer:
         self._module.write_pairs(of.scorer, self.folder(of), path)
 
     def read(self, of: EvaluationSet, path: Path) -> Floats:
-        """Return our scores in the order of the questions; whoever was not scored is last."""
+        """Return our scores in the order of the questions; whoever was not scored is last. Of groups: their numbers."""
+        if of.kind == quality_groups.KIND:
+            return quality_groups.read_groups(self._module, self.folder(of), path)
         given = self._module.read_scores(path)
         return np.array([given.get((a, b), -np.inf) for a, b, _ in self.questions(of)])
 
     def baseline(self, of: EvaluationSet, name: str) -> Floats:
-        """Return the scores of ``random``, ``tfidf``, ``lsa`` or ``rule``."""
+        """Return the scores (of groups: their numbers) of ``random``, ``tfidf``, ``lsa`` or ``rule``."""
+        if of.kind == quality_groups.KIND:
+            return quality_groups.baseline_groups(self._module, self.folder(of), name)
         rows = self.questions(of)
         if name == "random":
             return np.random.default_rng(0).random(len(rows))
@@ -102,6 +81,8 @@ class Scorer:
 
     def figures(self, of: EvaluationSet, scores: Floats) -> Mapping[str, Figure]:
         """Return every figure that the scorer gives an interval for, with its rows."""
+        if of.kind == quality_groups.KIND:
+            return quality_groups.group_figures(self._module, self.folder(of), scores)
         taken: list[tuple[Floats, Callable[[Floats], float]]] = []
         module: Any = self._module
         interval = module.interval
@@ -120,16 +101,3 @@ class Scorer:
             name: Figure(float(of_rows(rows)), *made[f"{name}_95"], rows, of_rows)
             for name, (rows, of_rows) in zip(names, taken, strict=True)
         }
-
-
-def difference(ours: Figure, theirs: Figure, *, draws: int = DRAWS, seed: int = 0) -> Difference:
-    """Return ours minus theirs. Each draw takes the same persons for both, so that hard persons do not blur it."""
-    if len(ours.rows) != len(theirs.rows):
-        raise ValueError("the figures are of different persons")
-    rng = np.random.default_rng(seed)
-    drawn = []
-    for _ in range(draws):
-        persons = rng.integers(0, len(ours.rows), len(ours.rows))
-        drawn.append(ours.of(ours.rows[persons]) - theirs.of(theirs.rows[persons]))
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return Difference(ours.value - theirs.value, float(low), float(high))

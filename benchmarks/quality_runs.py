@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from .quality_figures import Scorer
+from .quality_groups import KIND
 from .quality_sets import EvaluationSet
 
 FOLDS = 10
@@ -32,8 +33,11 @@ class Runs:
         self._encoder = encoder
 
     def score(self, of: EvaluationSet) -> Path:
-        """Score what the set asks, with the decisions that it gives away; return the file."""
+        """Score (or group) what the set asks, with the decisions that it gives away; return the file."""
         folder, out = self._scorer.folder(of), self._home / f"{of.name}.csv"
+        if of.kind == KIND:
+            self._run("circle", _attendees(folder), "--sizes", folder / "sizes.json", "-o", out)
+            return out
         more = ["--decisions", folder / of.decisions] if of.decisions else []
         self._run("score", _attendees(folder), self._pairs(of), "--kind", of.kind, "-o", out, *more)
         return out

@@ -31,7 +31,7 @@ class Goal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationSet:
-    """One set: its name here, the one that the scorer knows, its folder, the kind asked, and the goals.
+    """One set: its name here, the one that the scorer knows, its folder, the kind asked (``circle``: groups), and the goals.
 
     ``text`` sets must beat TF-IDF. ``pairs`` is ``None`` where all pairs are asked. ``rule`` says whether the scorer
     has a plain rule, and ``rule_reads_extra`` whether that rule reads what ours may not. ``learn`` adds runs with
@@ -67,6 +67,14 @@ def _experts(year: int) -> EvaluationSet:
     )  # fmt: skip
 
 
+def _groups(year: int, precision: float) -> EvaluationSet:
+    return EvaluationSet(
+        name=f"epsa_groups_{year}", scorer="epsa_groups", folder=f"epsa/{year}", kind="circle", pairs=None, text=True,
+        goals=(Goal("pair_precision", precision), Goal("similarity_ratio", 1.5)),
+        note="How the worth of two people in a circle is made up was chosen on 2019." if year == 2019 else "",
+    )  # fmt: skip
+
+
 SETS: dict[str, EvaluationSet] = {
     one.name: one
     for one in (
@@ -78,6 +86,8 @@ SETS: dict[str, EvaluationSet] = {
         _connections(2022, 0.28, 0.87),
         _experts(2019),
         _experts(2022),
+        _groups(2019, 0.16),
+        _groups(2022, 0.12),
         EvaluationSet(
             name="lazega_advice", scorer="lazega_advice", folder="lazega_advice", kind="mentorship",
             goals=(Goal("AUC", 0.83),), baselines=("random", "rule"), rule_reads_extra=True, learn=True,
