@@ -18,7 +18,7 @@ _SEARCHES = 64
 """So many times at most are those who wait searched for; only crowds who cannot all be served need more than a few."""
 
 
-_WIDE = 12_288
+_WIDE = 6144
 """So many lists at most are looked into at each step of a search for free places."""
 _NEAREST = 4
 """Of so many candidates one nearly always has room."""
