@@ -104,7 +104,7 @@ class Rows:
         if formed.causes:
             left = [LeftOver(ref, f"circle_{formed.causes[0].why}") for ref in self.refs]
         else:
-            why = why_left_over(replace_sizes(wanted, formed), formed)
+            why = why_left_over(replace_sizes(wanted, formed), formed.groups)
             left = [LeftOver(self.refs[row], f"circle_{reason}") for row, reason in why.items()]
         problems = [
             Problem(f"circle_{cause.why}", tuple(self.refs[row] for row in cause.people))
