@@ -100,7 +100,12 @@ def write_circles(path: str, circle_of: Mapping[str, int]) -> None:
     with written(path) as stream:
         rows = csv.writer(stream, lineterminator="\n")
         rows.writerow(("id", "group"))
-        rows.writerows(sorted(circle_of.items(), key=lambda one: (one[1], one[0])))
+        ordered: list[tuple[str, int]] = sorted(circle_of.items())
+        rows.writerows(sorted(ordered, key=_circle))
+
+
+def _circle(one: tuple[str, int]) -> int:
+    return one[1]
 
 
 def _two(
