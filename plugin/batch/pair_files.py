@@ -100,12 +100,8 @@ def write_circles(path: str, circle_of: Mapping[str, int]) -> None:
     with written(path) as stream:
         rows = csv.writer(stream, lineterminator="\n")
         rows.writerow(("id", "group"))
-        ordered: list[tuple[str, int]] = sorted(circle_of.items())
-        rows.writerows(sorted(ordered, key=_circle))
-
-
-def _circle(one: tuple[str, int]) -> int:
-    return one[1]
+        placed = sorted((circle, person) for person, circle in circle_of.items())
+        rows.writerows([person, circle] for circle, person in placed)
 
 
 def _two(
