@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from .circles_cause import Cause, Why, causes_of, stands_in_the_way, why_left_over
 from .circles_keep import continued
+from .circles_search import divide
 from .circles_worth import colleagues
 from .crowd import Crowd
 from .partition import NOWHERE, Flags, Partition, Progress, Quota, Rows, Worth
-from .partition_solver import solve
 
 Mixing = Literal["any", "soft", "hard"]
 LEAST, MOST = 3, 8
@@ -118,12 +118,8 @@ def form(
     if causes:
         return none_of(wanted, causes)
     stay = _stay(wanted)
-    plan = solve(
-        [_asked(wanted, None if stay is None else stay[number]) for number in range(wanted.rounds)],
-        without_repeats=wanted.rounds > 1,
-        start=stay,
-        effort=effort, seconds=seconds, seed=seed, progress=progress,
-    )  # fmt: skip
+    asked = [_asked(wanted, None if stay is None else stay[number]) for number in range(wanted.rounds)]
+    plan = divide(asked, start=stay, effort=effort, seconds=seconds, seed=seed, progress=progress)
     if plan.conflict is not None:
         return none_of(wanted, causes_of(plan.conflict, wanted))
     left = why_left_over(wanted, plan.groups)
