@@ -23,6 +23,7 @@ GUESTS, TABLES, SEATS = 1_000, 100, 10
 RULES = {"together": 15, "apart": 20, "pins": 14}
 """Beside one rule more: a host at each table."""
 SEEDS = (1, 2, 3)
+INTERESTS = 3
 CHANGED = 0.02
 
 
@@ -98,14 +99,15 @@ def gala(seed: int) -> tuple[Seating, dict[str, Any], float]:
     """Return what is asked, the same for the checker, and the greatest worth there is.
 
     A pair is worth what the two add wherever they sit, less what it lacks of being at the hidden best tables, which are
-    full: so every plan is worth the same, less what its pairs lack. Half of all other pairs lack almost nothing.
+    full: so every plan is worth the same, less what its pairs lack. What other pairs lack is random, less between tables of like interests: these lead astray.
     """
     rng = np.random.default_rng(seed)
     hidden = rng.permutation(np.repeat(np.arange(TABLES), SEATS))
     adds = rng.gamma(2.0, 0.2, GUESTS)
-    lacks = np.where(
-        rng.random((GUESTS, GUESTS)) < 0.5, rng.random((GUESTS, GUESTS)) * 0.1, rng.random((GUESTS, GUESTS))
-    )
+    # Tables are points of a space of interests: whoever is from a near one does nearly as well.
+    points = rng.random((TABLES, INTERESTS))[hidden]
+    apart_by = np.sqrt(np.square(points[:, None, :] - points[None, :, :]).sum(axis=2))
+    lacks = apart_by * rng.uniform(0.1, 1.0, (GUESTS, GUESTS))
     lacks = np.triu(lacks, 1)
     lacks = (lacks + lacks.T) * (hidden[:, None] != hidden[None, :])
     worths = (adds[:, None] + adds[None, :] - lacks).astype(np.float32)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..domain.errors import ConfigurationError
-from .documents import Wrong, a_list, a_text, a_whole_number, an_object, each, read_document, unique
+from ..services.frames.documents import Wrong, a_list, a_text, a_whole_number, an_object, each, unique
+from .documents import read_document
 from .lines import shown
 
 REPEATS = ("any", "few", "never")
@@ -120,8 +121,9 @@ def _plan(file: str, data: Mapping[str, Any]) -> SeatingPlan:
 def _tables(data: Mapping[str, Any]) -> list[Table]:
     told = data.get("tables")
     if isinstance(told, int) and not isinstance(told, bool):
+        count = _within(told, "tables", MOST_TABLES)
         seats = _within(data.get("capacity"), "capacity", MOST_SEATS)
-        return [Table(name=str(at + 1), seats=seats) for at in range(_within(told, "tables", MOST_TABLES))]
+        return [Table(name=str(at + 1), seats=seats) for at in range(count)]
     if "capacity" in data:
         raise Wrong("capacity", "goes with a number of tables; tables in a list say their seats themselves")
     tables = each(told, "tables", _table)

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "score": ("score", "Score given pairs of people, from files."),
     "learn": ("learn", "Make weights from known answers, from files."),
     "evaluate": ("evaluate", "Judge lists, from files."),
+    "seat": ("seat", "Seat guests at tables, from files."),
     "installation": ("installation", "Add, list, rotate and disable installations."),
     "replay": ("replay", "Take dead letters back into the inbox."),
     "hosts": ("hosts", "List the hosts that this service can talk to."),

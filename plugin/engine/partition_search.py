@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from .partition_state import State
 
 _NOISE = 1 << 16
-_PAIRS = 0.1
-"""Share of turns in which somebody changes places together with the person who is worth most to them."""
+_PAIRS, _PAIRS_ALTOGETHER = 0.1, 10.0
+"""Share of turns in which somebody changes places together with the person who is worth most to them; how many at most
+in one sweep: they take long."""
 _TARGETS = 3
 """Groups that are tried for a block of several people, each time that it is its turn."""
 
@@ -52,6 +53,7 @@ class Search:
             for block in one.blocks
             if one.may[block].all(axis=0).sum() > 1
         ]
+        self._pairs = min(_PAIRS, _PAIRS_ALTOGETHER / max(len(self._turns), 1))
         self._candidates = [np.where(one.single & one.free, 0.0, -np.inf) for one in state.rounds]
 
     def scale(self) -> float:
@@ -106,7 +108,7 @@ class Search:
                 return False, changed
             number, block = self._turns[at]
             if len(block) == 1:
-                pair = self._pair(number, block[0]) if self._rng.random() < _PAIRS else None
+                pair = self._pair(number, block[0]) if self._rng.random() < self._pairs else None
                 moved = pair is not None and self._turn_of_block(number, pair, heat)
                 changed += moved or self._turn(number, block[0], heat)
             else:

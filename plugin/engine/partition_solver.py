@@ -19,11 +19,11 @@ from .partition_search import Best, Schedule, Search
 from .partition_start import construct
 from .partition_state import State, worth
 
-_HOT, _WARM, _COLD = 0.5, 0.1, 0.01
+_HOT, _WARM, _COLD = 0.5, 0.1, 0.03
 """Heat in units of how much exchanges differ: at the beginning, there where a start was given, and at the end."""
 _SOFT = 4.0
 """What a broken rule costs during a search, in the same unit: dear, and yet to be crossed."""
-_TURNS = 60_000
+_TURNS = 100_000
 """Turns of people that a search takes altogether, at an effort of 1."""
 _FEWEST, _MOST = 30, 100
 """Sweeps of one run."""
@@ -57,14 +57,15 @@ def solve(
     Raises ``ValueError`` when the rounds do not fit together or name rows or groups that do not exist.
     """
     check(rounds, start)
+    if without_repeats and (conflict := too_many_rounds(rounds)):
+        return _nobody(rounds, conflict)
     state = State(rounds, met, repeat_cost=repeat_cost, never=without_repeats)
     work = _Work(rounds, state, np.random.default_rng(seed), seconds)
     best = work.search(start, effort, progress or _untold)
     if best is None or best.broken:
         settled = work.settle(best)
         if isinstance(settled, Conflict):
-            nobody = np.full((len(rounds), state.people), NOWHERE, dtype=np.int32)
-            return Plan(groups=nobody, worth=0.0, objective=0.0, repeats=0, conflict=settled)
+            return _nobody(rounds, settled)
         best = settled
     state.reset(best.groups)
     groups = state.plain()
@@ -89,7 +90,7 @@ class _Work:
     def search(self, start: NDArray[np.int32] | None, effort: float, told: Progress) -> Best | None:
         """Return the best division found, or ``None`` where not even a start was."""
         sweeps = effort * _TURNS / max(len(self._rounds) * self._state.people, 1)
-        each = int(np.clip(sweeps / 4, _FEWEST, _MOST))
+        each = int(np.clip(sweeps, _FEWEST, _MOST))
         runs = 1 if start is not None else int(np.clip(sweeps / each, 1, _RUNS))
         inner = None if start is None else self._inner(start)
         best: Best | None = None
@@ -123,8 +124,6 @@ class _Work:
 
     def settle(self, best: Best | None) -> Best | Conflict:
         """Hold all rules, or say which ones cannot be held."""
-        if self._state.never and (conflict := too_many_rounds(self._rounds)):
-            return conflict
         limit = monotonic() + self._seconds
         groups = self._state.groups.copy()
         for number, problem in enumerate(self._rounds):
@@ -175,6 +174,11 @@ class _Work:
 
     def _nothing_to_gain(self) -> bool:
         return self._dearest <= 1.0
+
+
+def _nobody(rounds: Sequence[Partition], conflict: Conflict) -> Plan:
+    nobody = np.full((len(rounds), rounds[0].people), NOWHERE, dtype=np.int32)
+    return Plan(groups=nobody, worth=0.0, objective=0.0, repeats=0, conflict=conflict)
 
 
 def _part_of(told: Progress, run: int, runs: int) -> Progress:

@@ -152,9 +152,10 @@ def _page(meal: str, rows: Sequence[Sequence[_Drawn]], number: int, of: int, lef
     parts += _legend()
     y = _TOP
     for row in rows:
+        tallest = max(one.height for one in row)
         for column, table in enumerate(row):
-            parts += _table(table, _MARGIN + column * (_CELL + _GAP), y)
-        y += max(one.height for one in row) + _GAP
+            parts += _table(table, _MARGIN + column * (_CELL + _GAP), y, tallest)
+        y += tallest + _GAP
     if left:
         told = wrapped(f"{_NOWHERE} ({len(left)}): {', '.join(left)}", WIDTH - 2 * _MARGIN, _SMALL)
         if len(told) > 2:  # the files name them all
@@ -180,14 +181,15 @@ def _legend() -> Iterator[str]:
         x += 9.0 + width(said, _SMALL)
 
 
-def _table(table: _Drawn, x: float, y: float) -> Iterator[str]:
-    middle, centre = x + _CELL / 2, y + _HEAD * 2 + (table.height - _HEAD * 2) / 2
+def _table(table: _Drawn, x: float, y: float, tall: float) -> Iterator[str]:
+    middle, centre = x + _CELL / 2, y + _HEAD * 2 + (tall - _HEAD * 2) / 2
     yield f'<g role="group" aria-label="{escape(f"table {table.name}: {len(_read(table))}/{table.seats}")}">'
     yield (
-        f'<rect x="{x:.2f}" y="{y:.2f}" width="{_CELL:.2f}" height="{table.height:.2f}" rx="2" fill="none" '
+        f'<rect x="{x:.2f}" y="{y:.2f}" width="{_CELL:.2f}" height="{tall:.2f}" rx="2" fill="none" '
         f'stroke="{_LINE}" stroke-width="0.2" stroke-dasharray="0.8 0.8"/>'
     )
-    name = wrapped(table.name, _CELL - 24.0, _HEAD, bold=True)[0].text
+    said = f"Table {table.name}" if table.name.isdigit() else table.name
+    name = wrapped(said, _CELL - 24.0, _HEAD, bold=True)[0].text
     yield _text(x + 3.0, y + _HEAD + 2.0, name, _HEAD, _INK, bold=True)
     count = f"{table.people}/{table.seats}"
     yield _text(x + _CELL - 3.0, y + _HEAD + 2.0, count, _SMALL, _SOFT, anchor="end")
@@ -195,10 +197,9 @@ def _table(table: _Drawn, x: float, y: float) -> Iterator[str]:
         f'<circle cx="{middle:.2f}" cy="{centre:.2f}" r="{table.radius:.2f}" fill="{_TABLE}" stroke="{_LINE}" '
         f'stroke-width="0.35"/>'
     )
-    free = table.seats - table.people
-    for side, labels in ((1, table.right), (-1, table.left)):
-        # Free seats are drawn on the left, below the last guest.
-        yield from _side(table, middle, centre, side, labels, free if side < 0 else 0)
+    # Both sides have as many seats as can be; those that are free are at the bottom.
+    for side, labels, seats in ((1, table.right, (table.seats + 1) // 2), (-1, table.left, table.seats // 2)):
+        yield from _side(table, middle, centre, side, labels, seats - len(labels))
     yield "</g>"
 
 
@@ -208,7 +209,11 @@ def _side(
     """Draw half of a table: seats on its edge, names beside it with a line to their seats."""
     seats = len(labels) + free
     reach = table.radius + _SEAT + 0.6
-    at = centre - sum(one.height + _BETWEEN for one in labels) / 2
+    # Names stand as high as their seats do, as far as there is room.
+    level = sum(-cos(pi * (place + 0.5) / seats) for place in range(len(labels))) / max(len(labels), 1)
+    tall = sum(one.height + _BETWEEN for one in labels)
+    room = max((table.height - _HEAD * 2 - 4.0 - tall) / 2, 0.0)
+    at = centre - tall / 2 + max(-room, min(room, reach * level))
     for place in range(seats):
         angle = pi * (place + 0.5) / seats - pi / 2
         x, y = middle + side * reach * cos(angle), centre + reach * sin(angle)
