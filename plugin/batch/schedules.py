@@ -11,7 +11,15 @@ from typing import Any, Literal
 import orjson
 
 from ..domain.errors import ConfigurationError
-from .documents import Wrong, a_number, a_positive_number, a_text, a_whole_number, an_object, each
+from ..services.frames.documents import (
+    Wrong,
+    a_number,
+    a_positive_number,
+    a_text,
+    a_whole_number,
+    an_object,
+    each,
+)
 from .lines import numbered, shown, written
 from .problems import Problems
 

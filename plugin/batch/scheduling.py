@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..services.dataset import require_engine
+from ..services.frames.documents import Wrong
+from ..services.frames.meeting_arrays import problem_of, slots_within
+from ..services.frames.meetings import SchedulePlan, Wish
+from ..services.frames.wishes import uids_of, with_pins
 from .attendees import People
 from .problems import Problems
 from .schedules import Scheduled
-from .scheduling_arrays import problem_of
-from .scheduling_plan import SchedulePlan, Wish
-from .scheduling_wishes import uids_of, with_pins
 from .watching import Phase, unwatched
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def make_schedule(
     seed: int = 0,
     phase: Phase = unwatched,
 ) -> Made:
-    """Place what is worth most. Raises ``ConfigurationError`` naming the pins that cannot be kept.
+    """Place what is worth most. Raises ``Wrong`` naming the pins that cannot be kept.
 
     People who are gone or did not agree are in no meeting; an availability that cannot be read becomes a problem.
     """
@@ -50,16 +51,28 @@ def make_schedule(
     from ..engine.meetings_making import schedule
 
     wished = with_pins(plan, wishes)
-    uids = uids_of(plan, wished)
+    uids = uids_of(wished, plan.name)
     absent = [_absent(wish, people) for wish in wished]
     for pin in plan.pins:
         stopped = _absent(Wish(people=pin.people, worth=1.0), people)
         if stopped is not None:
-            raise plan.wrong(pin.field, f"{stopped[1][:100]!r} {_SAID[stopped[0]]}")
+            raise Wrong(pin.field, f"{stopped[1][:100]!r} {_SAID[stopped[0]]}")
     possible = [row for row, stopped in enumerate(absent) if stopped is None]
     before = {one.uid: one for one in previous if one.status == "planned"}
+
+    def available(person: str) -> Sequence[bool]:
+        def wrong(at: int, reason: str) -> None:
+            problems.add(people.file, people.lines[person], reason, field=f"availability.{at}")
+
+        return slots_within(plan, people.profiles[person].availability, wrong)
+
+    announced = [before.get(uids[row]) for row in possible]
     problem, ids = problem_of(
-        plan, people, [wished[row] for row in possible], problems, [before.get(uids[row]) for row in possible]
+        plan,
+        [wished[row] for row in possible],
+        {person: profile.mode for person, profile in people.profiles.items()},
+        available,
+        [None if one is None else (one.slot, one.spot) for one in announced],
     )
     with phase(f"placing {len(possible)} meetings", _STEPS) as advance:
         done = 0
@@ -167,13 +180,13 @@ def _report(
 
 def _impossible(
     plan: SchedulePlan, found: ImpossiblePins, wishes: Sequence[Wish], ids: Sequence[str]
-) -> Exception:
+) -> Wrong:
     pinned = {wishes[row].people for row in found.meetings}
     pins = [pin for pin in plan.pins if pin.people in pinned]
     person = f" ({ids[found.person]})" if found.person >= 0 else ""
     reason = _SAID[found.cause.name.lower()] + person
     others = ", ".join(pin.field for pin in pins[1:])
-    return plan.wrong(pins[0].field, f"{reason}{f': also {others}' if others else ''}")
+    return Wrong(pins[0].field, f"{reason}{f': also {others}' if others else ''}")
 
 
 _SAID = {

@@ -9,12 +9,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ..domain.errors import ConfigurationError
+from ..domain.intervals import Interval, parse_interval
 from ..domain.model import Purpose
 from ..services.calendars import Appointment, calendar, shown_name
+from ..services.frames.documents import Wrong
+from ..services.frames.meetings import SchedulePlan
 from ..services.wording import reading_language
 from .attendees import People
 from .schedules import Scheduled
-from .scheduling_plan import SchedulePlan
 
 _LONGEST = 120
 
@@ -29,10 +31,10 @@ def write_calendars(
 ) -> int:
     """Write the files; return how many people have one. Who has nothing (any more) has no file.
 
-    Raises ``ConfigurationError`` where the plan does not say in which time zone its clocks hang.
+    Raises ``Wrong`` where the plan does not say in which time zone its clocks hang.
     """
     if not plan.zoned:
-        raise plan.wrong("time_zone", "calendars need it (such as Europe/Paris), since slots have no offset")
+        raise Wrong("time_zone", "calendars need it (such as Europe/Paris), since slots have no offset")
     mine: dict[str, list[Scheduled]] = defaultdict(list)
     for one in meetings:
         if one.status != "left_over":
@@ -87,7 +89,7 @@ def _appointment(plan: SchedulePlan, people: People, person: str, one: Scheduled
     # A slot that is gone from the plan was written by an earlier one: its text still says when it was.
     times = {slot.text: slot.time for slot in plan.slots}
     links = {spot.name: spot.link for spot in plan.spots}
-    starts_at, ends_at = times[one.slot] if one.slot in times else plan.time_of(one.slot)
+    starts_at, ends_at = times[one.slot] if one.slot in times else _time_of(one.slot, plan)
     others = [people.profiles[other] for other in one.people if other != person and other in people.profiles]
     purpose: Purpose = "matching" if len(one.people) == 2 else "groups"
     return Appointment(
@@ -101,6 +103,13 @@ def _appointment(plan: SchedulePlan, people: People, person: str, one: Scheduled
         link=links.get(one.spot, ""),
         cancelled=one.status == "cancelled",
     )
+
+
+def _time_of(slot: str, plan: SchedulePlan) -> Interval:
+    try:
+        return parse_interval(slot, plan.zone)
+    except ValueError as error:
+        raise ConfigurationError(f"{slot[:60]!r}: {error}") from error
 
 
 def _stem(person: str) -> str:

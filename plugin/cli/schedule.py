@@ -13,7 +13,7 @@ from ..batch.problems import Problems
 from ..batch.schedules import read_schedule, write_schedule
 from ..batch.scheduling import make_schedule
 from ..batch.scheduling_calendars import write_calendars
-from ..batch.scheduling_plan import read_plan
+from ..batch.scheduling_plan import naming, read_plan
 from ..batch.scheduling_wishes import keeping, suggested
 from ..domain.errors import ConfigurationError
 from .on_files import (
@@ -86,13 +86,17 @@ def command(
 
             wishes = suggested(Engine(agreed, encoder=encoder, phase=phase), asked, phase=phase)
             wishes = keeping(wishes, before, asked)
-        made = make_schedule(
-            asked, people, wishes, problems, previous=before, now=time.time(), effort=effort, phase=phase
-        )
+        with naming(plan):
+            made = make_schedule(
+                asked, people, wishes, problems, previous=before, now=time.time(), effort=effort, phase=phase
+            )
         report: dict[str, Any] = {"attendees": len(people), **made.report}
         write_schedule(out, made.meetings, report)
         if calendar:
-            report["calendars"] = write_calendars(calendar, asked, people, made.meetings, languages=languages)
+            with naming(plan):
+                report["calendars"] = write_calendars(
+                    calendar, asked, people, made.meetings, languages=languages
+                )
     if asked.meetings is None:
         tell_unscored(people, json=json)
     end(report, lambda: _print(report, out, calendar), problems, json=json, out=out)

@@ -37,6 +37,11 @@ def has_offset(text: str) -> bool:
     return datetime.fromisoformat(text.strip().partition("/")[0]).tzinfo is not None
 
 
+def zone_of(text: str, zone: tzinfo) -> tzinfo:
+    """Return where the clock of an interval hangs: its own offset, or else ``zone``."""
+    return datetime.fromisoformat(text.strip().partition("/")[0]).tzinfo or zone
+
+
 def joined(intervals: Iterable[Interval]) -> Sequence[Interval]:
     """Return the same time in as few intervals as possible, ascending."""
     found: list[Interval] = []

@@ -1,34 +1,37 @@
-"""A schedule to be made, as the engine's arrays: ids become rows, and what people say of their time becomes slots."""
+"""A schedule to be made, as the engine's arrays: people become rows, and what they say of their time becomes slots."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ..domain.intervals import covers, parse_interval
-from .attendees import People
-from .problems import Problems
-from .schedules import Scheduled
-from .scheduling_plan import MODES, SchedulePlan, Wish
+from ...domain.intervals import covers, parse_interval
+from ...domain.model import Mode
+from .meetings import MODES, SchedulePlan, Wish
 
 if TYPE_CHECKING:
-    from ..engine.meetings import MeetingProblem
+    from ...engine.meetings import MeetingProblem
 
 KEPT = 0.5
 """What it is worth that a meeting stays where it was announced, in mean worths."""
+Place = tuple[str, str]
+"""A slot and a spot, as the plan calls them."""
 
 
 def problem_of(
     plan: SchedulePlan,
-    people: People,
     wishes: Sequence[Wish],
-    problems: Problems,
-    before: Sequence[Scheduled | None],
+    modes: Mapping[str, Mode | None],
+    available: Callable[[str], Sequence[bool]],
+    before: Sequence[Place | None],
 ) -> tuple[MeetingProblem, Sequence[str]]:
-    """Return the arrays of the engine, and the ids of its rows of people."""
+    """Return the arrays of the engine, and the ids of its rows of people.
+
+    ``modes`` by person; ``available`` tells in which slots somebody is; ``before`` is where each wish was announced.
+    """
     import numpy as np
 
-    from ..engine.meetings import ON_SITE, REMOTE, MeetingProblem, Spots
+    from ...engine.meetings import ON_SITE, REMOTE, MeetingProblem, Spots
 
     ids = sorted({person for wish in wishes for person in wish.people})
     row_of = {person: row for row, person in enumerate(ids)}
@@ -46,9 +49,7 @@ def problem_of(
     row_with = {wish.people: row for row, wish in reversed(list(enumerate(wishes)))}
     pins = [(row_with[pin.people], pin.slot, pin.spot) for pin in plan.pins]
     previous = [
-        (slot_of[one.slot], spot_of.get(one.spot, -1))
-        if one is not None and one.slot in slot_of
-        else (-1, -1)
+        (slot_of[one[0]], spot_of.get(one[1], -1)) if one is not None and one[0] in slot_of else (-1, -1)
         for one in before
     ]
     worth = np.array([wish.worth for wish in wishes], dtype=np.float64)
@@ -57,10 +58,10 @@ def problem_of(
         worth=worth,
         starts=np.array([slot.time[0] for slot in plan.slots]),
         ends=np.array([slot.time[1] for slot in plan.slots]),
-        available=np.array(
-            [_available(plan, people, person, problems) for person in ids], dtype=np.bool_
-        ).reshape(-1, len(plan.slots)),
-        channels=np.array([ways[people.profiles[person].mode] for person in ids], dtype=np.uint8),
+        available=np.array([available(person) for person in ids], dtype=np.bool_).reshape(
+            -1, len(plan.slots)
+        ),
+        channels=np.array([ways[modes[person]] for person in ids], dtype=np.uint8),
         limits=np.array([plan.limits.get(person, plan.per_person) for person in ids], dtype=np.int32),
         spots=Spots(
             kinds=np.array(kinds, dtype=np.int8),
@@ -75,13 +76,14 @@ def problem_of(
     ), ids
 
 
-def _available(plan: SchedulePlan, people: People, person: str, problems: Problems) -> list[bool]:
-    """Return in which slots somebody is available: in all where nothing is stated."""
-    stated = people.profiles[person].availability
+def slots_within(
+    plan: SchedulePlan, availability: Sequence[str], wrong: Callable[[int, str], None]
+) -> list[bool]:
+    """Return which slots lie within what somebody states: all where nothing is; ``wrong`` hears what is no interval."""
     times = []
-    for at, text in enumerate(stated):
+    for at, text in enumerate(availability):
         try:
             times.append(parse_interval(text, plan.zone))
         except (ValueError, OverflowError) as error:
-            problems.add(people.file, people.lines[person], str(error), field=f"availability.{at}")
-    return [not stated or covers(times, slot.time) for slot in plan.slots]
+            wrong(at, str(error))
+    return [not availability or covers(times, slot.time) for slot in plan.slots]
