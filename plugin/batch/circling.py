@@ -41,7 +41,7 @@ class Wish:
     before: Placed | None = None
     leave_over: bool = False
     seed: int = 0
-    effort: float = 3.0
+    effort: float = 1.0
     seconds: float = 120.0
 
 

@@ -92,7 +92,7 @@ def _bounds(_context: click.Context, _option: click.Parameter, given: str | None
     "--topics", metavar="TOPICS.jsonl", type=FILE, help="Write what each group could talk about, and why."
 )
 @click.option(
-    "--effort", type=click.FloatRange(0.1, 100), default=3.0, show_default=True, help="How long to search."
+    "--effort", type=click.FloatRange(0.1, 100), default=1.0, show_default=True, help="How long to search."
 )
 @click.option(
     "--seed", type=click.IntRange(0), default=0, show_default=True, help="Another seed, another search."
