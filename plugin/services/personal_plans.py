@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ..domain.suggestions import Feature
 from .calendars import Appointment
 from .cards import Card, Gallery
 
@@ -22,11 +23,12 @@ _FIRST_SEQUENCE = 1_577_836_800
 class Topic:
     """Something to talk about, in the language of the result.
 
-    ``said`` is who wrote what of it; an empty name stands for the reader.
+    ``said`` is who wrote what of it: names (an empty one stands for the reader) with what all of them wrote, which is
+    empty where the topic itself says so.
     """
 
     text: str
-    said: tuple[tuple[str, str], ...] = ()
+    said: tuple[tuple[tuple[str, ...], str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +76,14 @@ class Plans:
     @property
     def introduced(self) -> set[str]:
         """Who is shown with reasons, so that suggesting them again would say nothing new."""
-        together = (*self.circles, *self.meetings)
+        together: tuple[Circle | Meeting, ...] = (*self.circles, *self.meetings)
         return {card.ref for each in together for card in each.people}
 
     def __bool__(self) -> bool:
         return bool(self.circles or self.seats or self.meetings)
 
 
-def read_plans(held: Mapping[str, Mapping[str, Any]], gallery: Gallery) -> Plans:
+def read_plans(held: Mapping[Feature, Mapping[str, Any]], gallery: Gallery) -> Plans:
     """Return what may be shown of results by feature. A circle or meeting with nobody else in it is not shown."""
     topics = _topics(held.get("topics", {}).get("topics") or ())
     circles = (_circle(item, gallery, topics) for item in held.get("circles", {}).get("circles") or ())
@@ -127,16 +129,19 @@ def _quotable(
     """Return the topics that are made from the words of nobody but the reader and the people shown."""
     shown = {card.ref for card in people} | {gallery.reader_ref}
     return tuple(
-        Topic(str(item["text"]), tuple(_said(item.get("said") or (), gallery)))
+        Topic(str(item["text"]), tuple(_said(item, gallery)))
         for item in items
         if shown.issuperset(item.get("from") or ())
     )
 
 
-def _said(said: Sequence[Mapping[str, Any]], gallery: Gallery) -> Iterator[tuple[str, str]]:
-    for each in said:
-        name = "" if each["person"] == gallery.reader_ref else str(each.get("name") or "")
-        yield name, str(each["text"])
+def _said(item: Mapping[str, Any], gallery: Gallery) -> Iterator[tuple[tuple[str, ...], str]]:
+    whose: dict[str, list[str]] = {}
+    for each in item.get("said") or ():
+        mine = each["person"] == gallery.reader_ref
+        whose.setdefault(str(each["text"]), []).append("" if mine else str(each.get("name") or ""))
+    for text, names in whose.items():
+        yield tuple(names), "" if text.casefold() in str(item["text"]).casefold() else text
 
 
 def _host(people: Sequence[Mapping[str, Any]]) -> str:

@@ -19,7 +19,7 @@ from held_plans import a_circle, a_meeting, an_item, hold
 from playwright.sync_api import Browser, expect
 from real_services import missing_service
 
-from entremise.plugin.domain.events import FeedbackGiven
+from entremise.plugin.domain.events import FeedbackGiven, Verdict
 from entremise.plugin.domain.model import stamp
 from entremise.plugin.services.links import Person
 from entremise.webhooks import create_app
@@ -81,7 +81,7 @@ def guests(*numbers: int) -> list[dict[str, Any]]:
 
 
 def talk(language: str, of: str, key: str) -> dict[str, Any]:
-    quoted = []
+    quoted: list[dict[str, Any]] = []
     for kind, text, whose in TOPICS[language]:
         people = list(whose)
         said = [
@@ -125,9 +125,10 @@ def hold_everything(door: Door, reader: str, language: str) -> None:
                 door.installation.id, "conf", feature, {reader: {"language": language, **held}},
                 {reader: []}, now=NOON,
             )  # fmt: skip
-        for other, verdict in (("p1", "accepted"), ("p7", "met"), ("p2", "declined")):
+        answers: dict[str, Verdict] = {"p1": "accepted", "p7": "met", "p2": "declined"}
+        for other, verdict in answers.items():
             said = FeedbackGiven(host_event="conf", stamp=stamp(at=NOON, tie=other), attendee=reader, other=other,
-                                 verdict=verdict)  # type: ignore[arg-type] # fmt: skip
+                                 verdict=verdict)  # fmt: skip
             unit.feedback.save(door.installation.id, said)
 
 
@@ -143,7 +144,7 @@ class Site:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with a_door(tmp_path_factory.mktemp("plans")) as door:
-        where = {"installation": door.installation.id}
+        where: dict[str, Any] = {"installation": door.installation.id}
         readers = {"fr": "Élise Vasseur", "en": "Elise Vasseur"}
         everybody = [
             an_attendee(f"p{number}", name=name, **where) for number, (name, *_) in enumerate(PEOPLE)

@@ -128,6 +128,22 @@ def test_meetings_stand_in_order_with_weekday_and_time_of_the_place(
     assert "Room, “left”" in meetings
 
 
+def test_what_several_wrote_alike_is_said_once_and_not_at_all_where_the_topic_says_it(page: Page) -> None:
+    alike = [{"person": ref, "name": NAMES[ref], "text": "Ash glazes"} for ref in ("ann", "rea")]
+    for text, shown in (
+        ("What each of you brings", "What each of you brings Ann Ferry, You Ash glazes Taken"),
+        ("In common: ash glazes", "In common: ash glazes Ann Ferry, You Taken"),
+    ):
+        topic = {"text": text, "from": ["ann", "rea"], "said": alike}
+        hold(
+            page.office.container,
+            *page.where,
+            "rea",
+            topics=[{"of": "circle", "key": "c1", "items": [topic]}],
+        )
+        assert shown in page.parts()["circles"]
+
+
 def test_who_hosts_a_circle_is_told(page: Page) -> None:
     assert "You host this circle" not in page.parts()["circles"]
     hold(page.office.container, *page.where, "rea",
