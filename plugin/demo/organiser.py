@@ -55,7 +55,7 @@ def frames(people: int, *, opens_at: float) -> Mapping[str, Mapping[str, Any]]:
     day = datetime.fromtimestamp(opens_at, UTC).replace(hour=0, minute=0, second=0) + timedelta(days=1)
     return {
         "mentorship": {},
-        "circles": {"size": "4:6"},
+        "circles": {},
         "seating": {"tables": tables, "meals": ["Lunch"]},
         "meetings": {
             "slots": [

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ..domain.errors import Conflict, NotFound, Stale
 from ..domain.model import HostEvent
 from ..domain.plans import PLAN_FEATURES, Brief, Plan, PlanFeature, Planning
 from .features import PLANNERS
-from .features.planning import PUBLICATION
+from .features.planning import NOW, PUBLICATION, Spontaneous
 from .ports import Services, UnitOfWork
 from .privacy import recompute_lease
 from .switches import effective
@@ -79,6 +80,21 @@ def ask(services: Services, installation_id: str, host_event: str, feature: str,
         return replace(planning, asked=planning.asked + 1)
 
     return _change(services, installation_id, host_event, _feature(feature), change, "draft asked for", actor)
+
+
+def form_now(
+    services: Services, installation_id: str, host_event: str, feature: str, *, actor: str
+) -> PlanView:
+    """Have groups form on the spot among those who are here; raises ``NotFound``, or ``Conflict`` where it cannot."""
+    named = _feature(feature)
+    if not isinstance(PLANNERS[named], Spontaneous):
+        raise Conflict(f"{feature} are planned ahead: ask for a draft")
+
+    def change(planning: Planning) -> Planning:
+        frame = {**planning.brief.frame, NOW: True}
+        return replace(planning, brief=replace(planning.brief, frame=frame))
+
+    return _change(services, installation_id, host_event, named, change, "groups formed now", actor)
 
 
 def publish(
@@ -184,7 +200,7 @@ def _groups_of(plan: Plan | None) -> dict[str, set[str]]:
     return found
 
 
-def _settings(services: Services, unit: UnitOfWork, known: HostEvent) -> Mapping[str, object]:
+def _settings(services: Services, unit: UnitOfWork, known: HostEvent) -> Mapping[str, Any]:
     return effective(unit, services.manifest, known.installation_id, known.organisation, known.ref)
 
 

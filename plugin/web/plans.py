@@ -47,6 +47,11 @@ def _ask(call: Call, host_event: str, feature: str) -> Response:
     return _answer(view, status=202)
 
 
+def _form_now(call: Call, host_event: str, feature: str) -> Response:
+    view = plans.form_now(call.container, call.installation_id, host_event, feature, actor=call.actor)
+    return _answer(view, status=202)
+
+
 def _publish(call: Call, host_event: str, feature: str) -> Response:
     view = plans.publish(
         call.container, call.installation_id, host_event, feature,
@@ -186,6 +191,11 @@ ENDPOINTS = (
     Endpoint(
         method="POST", path=f"{ONE}/draft", name="ask_for_draft", summary="Have a draft computed from who is there now.",
         view=_ask, scopes=("plans",), answer=schemas.PlanningSchema, status=202, problems=_OFF,
+    ),
+    Endpoint(
+        method="POST", path=f"{ONE}/now", name="form_now",
+        summary="Have circles form on the spot among those who are here.", view=_form_now, scopes=("plans",),
+        answer=schemas.PlanningSchema, status=202, problems={409: "The feature is off, or is planned ahead."},
     ),
     Endpoint(
         method="POST", path=f"{ONE}/publish", name="publish_plan", summary="Make the draft what attendees see.",

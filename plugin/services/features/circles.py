@@ -17,16 +17,14 @@ from ..wording import say
 from .circle_rows import Rows
 from .computation import Occasion
 from .letters import Letter, Letters, Wanted
-from .planning import Task, Written, apart_in
+from .planning import NOW, Task, Written, apart_in
 
 if TYPE_CHECKING:
     from ..ports import RosterRow
 
-NOW = "now"
-"""The frame's wish for circles of those who are here, taken back once they have formed; and the round of these."""
 MOST_CIRCLES = 2_000
-_SECONDS = 30.0
-"""How long a draft is searched for at most."""
+_SECONDS = 10.0
+"""How long each attempt at a draft is searched for at most."""
 
 
 class Circles:

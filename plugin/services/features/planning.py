@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 PUBLICATION = "publication"
 AUTOMATIC = "automatic"
+NOW = "now"
+"""In a frame: the organiser's wish that groups form on the spot, taken back once they have."""
 
 
 @dataclass(frozen=True, kw_only=True)

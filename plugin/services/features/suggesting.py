@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from .computation import Computation, Occasion
 from .here import HereNow
 from .letters import Letters, Wanted
 from .ranking import KEPT, Ranked, Ranking
+from .scored import scorer_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
 
 VERSION = 2
 """Raise it whenever the same people would get other lists or other sentences."""
-_COLLEAGUES = 0.2
-"""What a score within one organisation is worth where the organiser would rather mix."""
 _NEWCOMERS_MORE = 2
 """How many more lists than others newcomers are shown in at least."""
 
@@ -141,23 +140,7 @@ class _Pass:
         return self._score(self._people)
 
     def _score(self, people: Dataset) -> Scorer:
-        from ...engine.kinds import KINDS
-        from ...engine.rules import Rules
-        from ...engine.scoring import Scorer
-
-        weights = KINDS[self._kind]
-        terms = dict(weights.terms)
-        for name, setting in _WEIGHED:
-            terms[name] = terms.get(name, 0.0) * self._settings.get(setting, 1.0)
-        avoid = self._settings.get("same_organisation", "allow") == "avoid"
-        scorer = Scorer(
-            people.crowd(*self._occasion.vectors.of(people.people)),
-            replace(weights, terms=terms),
-            colleagues=_COLLEAGUES if avoid else 1.0,
-            rules=Rules(
-                sectors=self._settings.get("sectors", "any"), ahead=self._settings.get("least_ahead")
-            ),
-        )
+        scorer = scorer_of(self._kind, self._settings, self._occasion, people)
         self._scored = people, scorer
         return scorer
 
@@ -264,10 +247,6 @@ class _Pass:
         """Return who had a list and is in the roster but not among the people any more."""
         had = set(before.ranked.wide.owners.tolist())
         return [person.ref for person in self._occasion.roster if not person.matching and person.id in had]
-
-
-_WEIGHED = (("need_offer", "needs_weight"), ("offer_need", "needs_weight"), ("about", "common_weight"))
-"""Which setting multiplies which term."""
 
 
 def _shown(previous: tuple[int, bytes]) -> Lists:
