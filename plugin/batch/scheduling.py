@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..services.dataset import require_engine
 from ..services.frames.documents import Wrong
-from ..services.frames.meeting_arrays import problem_of, slots_within
+from ..services.frames.meeting_arrays import pinned_rows, problem_of, slots_within
 from ..services.frames.meetings import SchedulePlan, Wish
 from ..services.frames.wishes import uids_of, with_pins
 from .attendees import People
@@ -73,6 +73,7 @@ def make_schedule(
         {person: profile.mode for person, profile in people.profiles.items()},
         available,
         [None if one is None else (one.slot, one.spot) for one in announced],
+        pinned_rows(plan, [wished[row] for row in possible]),
     )
     with phase(f"placing {len(possible)} meetings", _STEPS) as advance:
         done = 0

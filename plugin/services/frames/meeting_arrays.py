@@ -24,10 +24,12 @@ def problem_of(
     modes: Mapping[str, Mode | None],
     available: Callable[[str], Sequence[bool]],
     before: Sequence[Place | None],
+    pins: Sequence[tuple[int, int, int]],
 ) -> tuple[MeetingProblem, Sequence[str]]:
     """Return the arrays of the engine, and the ids of its rows of people.
 
-    ``modes`` by person; ``available`` tells in which slots somebody is; ``before`` is where each wish was announced.
+    ``modes`` by person; ``available`` tells in which slots somebody is; ``before`` is where each wish was announced;
+    ``pins`` are rows of wishes with slot and spot by their places in the plan, -1 where any will do.
     """
     import numpy as np
 
@@ -46,8 +48,6 @@ def problem_of(
     spot_of = {spot.name: at for at, spot in enumerate(plan.spots)}
     kinds = [MODES.index(spot.mode) for spot in plan.spots]
     open_ = [[at in spot.slots for at in range(len(plan.slots))] for spot in plan.spots]
-    row_with = {wish.people: row for row, wish in reversed(list(enumerate(wishes)))}
-    pins = [(row_with[pin.people], pin.slot, pin.spot) for pin in plan.pins]
     previous = [
         (slot_of[one[0]], spot_of.get(one[1], -1)) if one is not None and one[0] in slot_of else (-1, -1)
         for one in before
@@ -74,6 +74,12 @@ def problem_of(
         previous=np.array(previous, dtype=np.int32).reshape(-1, 2),
         keep_bonus=KEPT * float(worth.mean()) if any(before) else 0.0,
     ), ids
+
+
+def pinned_rows(plan: SchedulePlan, wishes: Sequence[Wish]) -> Sequence[tuple[int, int, int]]:
+    """Return the pins of a plan as ``problem_of`` takes them; of several wishes of the same people the first is meant."""
+    row_with = {wish.people: row for row, wish in reversed(list(enumerate(wishes)))}
+    return [(row_with[pin.people], pin.slot, pin.spot) for pin in plan.pins]
 
 
 def slots_within(
