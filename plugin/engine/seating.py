@@ -167,9 +167,9 @@ def _round(asked: Seating, meal: int) -> _Round:
     together = _at(meal, asked.together)
     apart = _at(meal, asked.apart)
     pins = _at(meal, asked.pins)
-    allowed = None
+    allowed: Flags | None = None
     if asked.needs is not None and asked.offers is not None:
-        allowed = ~(asked.needs[:, None, :] & ~asked.offers[None, :, :]).any(axis=2)
+        allowed = ~np.asarray((asked.needs[:, None, :] & ~asked.offers[None, :, :]).any(axis=2))
     hosts = [] if asked.hosts is None else [_hosts(asked.hosts, tables)]
     minimum = asked.minimum
     needy = minimum is not None and bool(minimum.any())
@@ -200,7 +200,7 @@ def _round(asked: Seating, meal: int) -> _Round:
     return _Round(partition, together, apart, pins)
 
 
-def _at(meal: int, rules: Sequence[Together] | Sequence[Apart] | Sequence[Pin]) -> list[int]:
+def _at(meal: int, rules: Sequence[Together | Apart | Pin]) -> list[int]:
     """Return which rules hold at a meal."""
     return [at for at, rule in enumerate(rules) if rule.meal in (None, meal)]
 
