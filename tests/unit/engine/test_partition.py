@@ -22,7 +22,7 @@ from entremise.plugin.engine.partition_feasible import arrange, rules_of, under
 from entremise.plugin.engine.partition_solver import solve
 
 PEOPLE, GROUPS = 7, 3
-LAW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LAW = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite
@@ -124,7 +124,7 @@ def test_the_solver_finds_a_division_exactly_where_there_is_one(asked: Partition
 
 
 @given(partitions())
-@settings(LAW, max_examples=20)
+@settings(LAW, max_examples=10)
 def test_without_any_one_rule_of_a_conflict_the_others_can_hold(asked: Partition) -> None:
     conflict = solve([asked], effort=0.02, seed=1).conflict
     if conflict is not None and conflict.smallest:
