@@ -168,7 +168,7 @@ def _stay(wanted: Wanted) -> NDArray[np.int32] | None:
 
 def _asked(wanted: Wanted, stay: NDArray[np.int32] | None) -> Partition:
     everywhere = np.ones(wanted.circles, dtype=np.intp)
-    quotas = ()
+    quotas: tuple[Quota, ...] = ()
     if wanted.hosts is not None:
         quotas = (Quota(flagged=wanted.hosts, least=everywhere, most=everywhere * wanted.people),)
     return Partition(

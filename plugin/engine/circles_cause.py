@@ -112,7 +112,8 @@ def company(wanted: Wanted) -> Rows:
     if not traits.shape[1]:
         return np.full(len(traits), len(traits))
     crowds = traits.sum(axis=0)
-    return np.where(traits, crowds[None, :], 0).max(axis=1, initial=0)
+    found: Rows = np.where(traits, crowds[None, :], 0).max(axis=1, initial=0)
+    return found
 
 
 def _sizes(wanted: Wanted) -> list[Cause]:

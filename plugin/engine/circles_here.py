@@ -140,10 +140,10 @@ def _filled(scores: Worth, share: Flags, traits: Flags, members: list[int], most
 
 def _joining(scores: Worth, share: Flags, traits: Flags, members: list[int]) -> list[int]:
     """Return who shares with all of these and has a trait that all of them have, the nearest first."""
-    can = share[members].all(axis=0)
+    can: Flags = np.array(share[members].all(axis=0))
     can[members] = False
     if traits.shape[1]:
         can &= (traits & traits[members].all(axis=0)).any(axis=1)
     rows = np.flatnonzero(can)
-    near = scores[np.ix_(members, rows)].sum(axis=0)
+    near = scores[members][:, rows].sum(axis=0)
     return [int(row) for row in rows[np.argsort(-near, kind="stable")]]

@@ -105,7 +105,8 @@ def _may_change(state: State, number: int, person: int) -> NDArray[np.bool_]:
     one, groups = state.rounds[number], state.groups[number]
     here = groups[person]
     able: NDArray[np.bool_] = one.single & one.free & (groups != here)
-    return able & one.may[person][groups] & one.may[:, here]
+    able &= one.may[person][groups] & one.may[:, here]
+    return able
 
 
 def _room(state: State, number: int, person: int) -> NDArray[np.bool_] | None:

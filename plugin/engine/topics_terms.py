@@ -115,7 +115,8 @@ def _words(text: str, ignored: Collection[str]) -> Iterator[_Word]:
 def _joins() -> frozenset[str]:
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-    return _COURTESY | ENGLISH_STOP_WORDS
+    english: frozenset[str] = ENGLISH_STOP_WORDS
+    return _COURTESY | english
 
 
 def _masked(text: str) -> str:
