@@ -16,6 +16,7 @@ from entremise.plugin.domain.events import FeedbackGiven, Verdict
 from entremise.plugin.domain.model import Attendee, HostEvent, stamp
 from entremise.plugin.domain.plans import Brief, PlanFeature, Planning
 from entremise.plugin.services.features import FEATURES, Computation, FeatureComputation, Occasion
+from entremise.plugin.services.features.planning import as_published
 from entremise.plugin.services.recompute import Pass, last_pass, store
 from entremise.plugin.services.state import unpack
 from entremise.plugin.storage.sql import SqlStore
@@ -100,9 +101,7 @@ class Hall:
         self._plan(feature, lambda planning: replace(planning, asked=planning.asked + 1))
 
     def publish(self, feature: PlanFeature) -> None:
-        self._plan(
-            feature, lambda planning: replace(planning, published=planning.draft, published_at=self._time)
-        )
+        self._plan(feature, lambda planning: as_published(planning, now=self._time))
 
     def _plan(self, feature: PlanFeature, change: Callable[[Planning], Planning]) -> None:
         with self.store.begin() as unit:

@@ -151,7 +151,7 @@ class Brief:
     """What the organiser says of a plan. A move is a pin; a veto is a pair to keep apart.
 
     ``frame`` is what there is to fill, in the feature's own format (tables and meals, slots and spots, sizes), where
-    people stand under ``person`` or in lists called ``people``; ``paused`` people take part in no new group for now.
+    people stand under ``person`` or in lists; ``paused`` people take part in no new group for now.
     """
 
     pins: tuple[Pin, ...] = ()
@@ -197,17 +197,19 @@ def _others(people: Iterable[str], gone: Collection[str]) -> tuple[str, ...]:
     return tuple(person for person in people if person not in gone)
 
 
-def _cut(value: Any, gone: Collection[str]) -> Any:
-    """Return the frame without these people. A frame names people under ``person`` and in lists called ``people``.
+_PLACES = frozenset({"meals", "tables", "slots", "spots", "diets", "sizes"})
+"""Lists in a frame that name no people."""
 
-    >>> _cut({"hosts": [{"person": "a", "table": "b"}], "tables": ["a"], "people": ["a", "b"]}, {"a"})
-    {'hosts': [], 'tables': ['a'], 'people': ['b']}
+
+def _cut(value: Any, gone: Collection[str]) -> Any:
+    """Return the frame without these people: as ``person`` of an object, and as text in lists that name people.
+
+    >>> _cut({"hosts": [{"person": "a", "table": "b"}], "meals": ["a"], "diets": {"vegan": ["a", "b"]}}, {"a"})
+    {'hosts': [], 'meals': ['a'], 'diets': {'vegan': ['b']}}
     """
     if isinstance(value, Mapping):
         return {
-            key: [one for one in held if one not in gone]
-            if key == "people" and isinstance(held, list)
-            else _cut(held, gone)
+            key: held if key in _PLACES and isinstance(held, list) and _are_texts(held) else _cut(held, gone)
             for key, held in value.items()
         }
     if isinstance(value, list):
@@ -215,8 +217,13 @@ def _cut(value: Any, gone: Collection[str]) -> Any:
             _cut(held, gone)
             for held in value
             if not (isinstance(held, Mapping) and held.get("person") in gone)
+            and not (isinstance(held, str) and held in gone)
         ]
     return value
+
+
+def _are_texts(held: list[Any]) -> bool:
+    return all(isinstance(one, str) for one in held)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +231,7 @@ class Planning:
     """How far the plan of one feature is.
 
     ``asked`` rises with every wish for a new draft, ``drafted`` is the wish that ``draft`` answers, and ``published``
-    is what attendees see (``None`` = nothing); ``version`` rises with every change of any of them.
+    is what attendees see (``None`` = nothing), made under ``published_brief``; ``version`` rises with every change of any of them.
     """
 
     feature: PlanFeature
@@ -233,6 +240,7 @@ class Planning:
     drafted: int = 0
     draft: Plan | None = None
     published: Plan | None = None
+    published_brief: Brief = Brief()
     published_at: float | None = None
     version: int = 0
 
@@ -246,6 +254,7 @@ class Planning:
         return replace(
             self,
             brief=self.brief.without(gone) if everywhere else self.brief,
+            published_brief=self.published_brief.without(gone) if everywhere else self.published_brief,
             draft=self.draft and self.draft.without(gone),
             published=self.published and self.published.without(gone),
         )

@@ -11,7 +11,7 @@ from ..domain.errors import Conflict, NotFound, Stale
 from ..domain.model import HostEvent
 from ..domain.plans import PLAN_FEATURES, Brief, Plan, PlanFeature, Planning
 from .features import PLANNERS
-from .features.planning import NOW, PUBLICATION, Spontaneous
+from .features.planning import NOW, PUBLICATION, Spontaneous, as_published
 from .ports import Services, UnitOfWork
 from .privacy import recompute_lease
 from .switches import effective
@@ -108,7 +108,7 @@ def publish(
             raise Conflict("a draft is being computed: read the plan again in a moment, then publish")
         if planning.draft is None:
             raise Conflict("there is no draft: ask for one, then publish it")
-        return replace(planning, published=planning.draft, published_at=now)
+        return as_published(planning, now=now)
 
     return _change(
         services, installation_id, host_event, _feature(feature), change, "plan published", actor,

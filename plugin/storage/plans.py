@@ -44,6 +44,7 @@ class Plans:
             "drafted": risen.drafted,
             "draft": _packed(risen.draft),
             "published": _packed(risen.published),
+            "published_brief": orjson.dumps(risen.published_brief.to_dict()),
             "published_at": risen.published_at,
             "version": risen.version,
         }
@@ -74,6 +75,7 @@ def _planning(row: Row[Any]) -> Planning:
         drafted=row.drafted,
         draft=_opened(row.draft),
         published=_opened(row.published),
+        published_brief=Brief.from_dict(orjson.loads(row.published_brief)),
         published_at=row.published_at,
         version=row.version,
     )

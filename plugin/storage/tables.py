@@ -230,6 +230,7 @@ plans = Table(
     Column("drafted", Integer, nullable=False),
     Column("draft", LargeBinary),  # NULL = none yet
     Column("published", LargeBinary),  # NULL = attendees see none
+    Column("published_brief", LargeBinary, nullable=False),
     Column("published_at", Float),
     Column("version", Integer, nullable=False),
 )  # fmt: skip

@@ -164,7 +164,11 @@ def _payload(ref: str, letter: Letter, groups: Mapping[str, Group]) -> dict[str,
             {
                 "circle": key,
                 "round": group.place.get("round", 1),
-                "label": say(letter.language, "circle", mine=str(group.place["circle"])),
+                "label": say(
+                    letter.language,
+                    "circle_now" if group.place.get(NOW) else "circle",
+                    mine=str(group.place["circle"]),
+                ),
                 "role": role,
                 "people": [{**item, "role": roles[item["person"]]} for item in items],
             }

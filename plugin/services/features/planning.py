@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import orjson
 
-from ...domain.plans import Brief, Group, Plan, PlanFeature, Planning
+from ...domain.plans import Brief, Group, LeftOver, Plan, PlanFeature, Planning
 from ..dataset import Dataset, require_engine
 from ..state import pack, unpack
 from .computation import Computation, Occasion
@@ -198,11 +198,11 @@ class Planned:
         if automatic:
             if planning.published == planning.draft:
                 return planning
-            return replace(planning, published=planning.draft, published_at=occasion.now)
+            return as_published(planning, now=occasion.now)
         if planning.published is None:
             return planning
         return replace(
-            planning, published=self._repaired(occasion, planning.brief, planning.published, people)
+            planning, published=self._repaired(occasion, _in_force(planning), planning.published, people)
         )
 
     def _repaired(self, occasion: Occasion, brief: Brief, published: Plan, people: Dataset) -> Plan:
@@ -226,11 +226,29 @@ class Planned:
             near=remaining,
             settled=whole,
         )
-        return self.planner.plan(task)
+        repaired = self.planner.plan(task)
+        if repaired.groups or not repaired.problems:
+            return repaired
+        # Rules that cannot all hold any more take nobody's place away; but nobody stays with whom they must not.
+        parted = frozenset(other for group in remaining.groups for _, other in apart_in(people, group))
+        kept = remaining.without(parted)
+        left = (*kept.left_over, *(LeftOver(ref, "apart") for ref in sorted(parted)))
+        return replace(kept, left_over=left, problems=repaired.problems)
 
 
 def _as_saved(planning: Planning, arranged: Planning) -> Planning:
     return planning if arranged == planning else replace(arranged, version=planning.version + 1)
+
+
+def as_published(planning: Planning, *, now: float) -> Planning:
+    """Return the same with its draft published."""
+    return replace(planning, published=planning.draft, published_brief=planning.brief, published_at=now)
+
+
+def _in_force(planning: Planning) -> Brief:
+    """Return under what a published plan is made whole: its own brief, and whom the organiser holds back since."""
+    made, now = planning.published_brief, planning.brief
+    return replace(made, apart=(*made.apart, *now.apart), paused=(*made.paused, *now.paused))
 
 
 def apart_in(people: Dataset, group: Group) -> list[tuple[str, str]]:

@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("drafted", sa.Integer(), nullable=False),
         sa.Column("draft", sa.LargeBinary(), nullable=True),
         sa.Column("published", sa.LargeBinary(), nullable=True),
+        sa.Column("published_brief", sa.LargeBinary(), nullable=False),
         sa.Column("published_at", sa.Float(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("installation_id", "host_event", "feature", name=op.f("pk_plans")),
