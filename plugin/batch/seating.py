@@ -8,24 +8,23 @@ from typing import TYPE_CHECKING
 
 from ..domain.errors import ConfigurationError
 from ..domain.model import Profile
+from ..services.frames.documents import Wrong
+from ..services.frames.seating import Rule, SeatingPlan
+from ..services.frames.seating_rows import Before, apart_of, asked
 from .engine import Engine
-from .seating_plan import Rule, SeatingPlan
 from .watching import Advance, Phase, unwatched
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ..engine.seating import Broken, Cause, Seating, Seats
+    from ..engine.seating import Broken, Cause, Seats
 
 _STEPS = 1000
 _NAMED = 12
 """Guests whom a message names."""
 _OF_GUESTS = ("needs", "acquaintances")
 """Rules that are told for all guests at once."""
-
-Before = Mapping[tuple[str, int], int]
-"""The table of a guest at a meal, both by their places in the plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +83,13 @@ def seat_guests(
     """Seat everybody. Raises ``ConfigurationError`` that names the rules which cannot all hold."""
     from ..engine.seating import seat
 
-    asked = _asked(plan, guests, before)
+    _require_guests(plan, guests.ids)
+    try:
+        wanted = asked(plan, guests.ids, guests.worth, before)
+    except Wrong as wrong:
+        raise ConfigurationError(f"{plan.file}: {wrong}") from wrong
     with phase(f"seating {len(guests.ids)} guests at {len(plan.tables)} tables", _STEPS) as advance:
-        found = seat(asked, effort=effort, seconds=seconds, seed=seed, progress=_Told(advance))
+        found = seat(wanted, effort=effort, seconds=seconds, seed=seed, progress=_Told(advance))
     if found.cause is not None:
         raise ConfigurationError(f"{plan.file}: {said(found.cause, plan, guests.ids)}")
     return found
@@ -120,8 +123,8 @@ def _named(rule: Broken, plan: SeatingPlan) -> str:
         case "together":
             return _field(plan.together[_index(rule)])
         case "apart":
-            one, other = _apart(plan)[_index(rule)][:2]
-            return f"{_apart(plan)[_index(rule)][2].where} ({one}, {other})"
+            one, other = apart_of(plan)[_index(rule)][:2]
+            return f"{apart_of(plan)[_index(rule)][2].where} ({one}, {other})"
         case "pins":
             pin = plan.pins[_index(rule)]
             return f"{pin.where} ({pin.guests[0]} at table {plan.tables[pin.table].name})"
@@ -147,69 +150,8 @@ def _field(rule: Rule) -> str:
     return f"{rule.where} ({_listed(rule.guests)})"
 
 
-def _apart(plan: SeatingPlan) -> list[tuple[str, str, Rule]]:
-    """Return every pair to be kept apart with the rule that says so."""
-    return [
-        (one, other, rule)
-        for rule in plan.apart
-        for at, one in enumerate(rule.guests)
-        for other in rule.guests[at + 1 :]
-    ]
-
-
-def _asked(plan: SeatingPlan, guests: Guests, before: Before | None) -> Seating:
-    """Return the plan in rows of guests. Raises ``ConfigurationError`` for ids that are no guests."""
-    import numpy as np
-
-    from ..engine.seating import Apart, Pin, Seating, Together
-
-    row_of = {person: row for row, person in enumerate(guests.ids)}
-    _require_guests(plan, row_of)
-    n, tables, meals = len(guests.ids), len(plan.tables), len(plan.meals)
-    present = np.ones((meals, n), dtype=bool)
-    for rule in plan.absent:
-        present[slice(None) if rule.meal is None else rule.meal, row_of[rule.guests[0]]] = False
-    needs = np.array([[person in ids for ids in plan.needs.values()] for person in guests.ids], dtype=bool)
-    offers = np.array([[table.offers(need) for need in plan.needs] for table in plan.tables], dtype=bool)
-    known = None
-    if plan.acquaintances is not None:
-        known = np.zeros((n, n), dtype=bool)
-        for rule in plan.acquaintances:
-            who = [row_of[person] for person in rule.guests]
-            known[np.ix_(who, who)] = True
-    elif plan.minimum and plan.affinity is None:
-        raise ConfigurationError(
-            f"{plan.file}: minimum_acquaintances: the plan has to say who knows whom (acquaintances, or affinity)"
-        )
-    old = None
-    if before is not None:
-        old = np.full((meals, n), -1, dtype=np.int32)
-        for (person, meal), table in before.items():
-            if person in row_of:
-                old[meal, row_of[person]] = table
-    return Seating(
-        worth=guests.worth,
-        seats=np.array([table.seats for table in plan.tables], dtype=np.intp),
-        least=np.array([table.least for table in plan.tables], dtype=np.intp),
-        meals=meals,
-        present=present,
-        optional=np.array([person in plan.optional for person in guests.ids], dtype=bool),
-        needs=needs.reshape(n, -1) if plan.needs else None,
-        offers=offers.reshape(tables, -1) if plan.needs else None,
-        together=[Together(tuple(row_of[p] for p in rule.guests), rule.meal) for rule in plan.together],
-        apart=[Apart(row_of[one], row_of[other], rule.meal) for one, other, rule in _apart(plan)],
-        pins=[Pin(row_of[rule.guests[0]], rule.table, rule.meal) for rule in plan.pins],
-        hosts=None
-        if plan.hosts is None
-        else np.array([person in plan.hosts for person in guests.ids], dtype=bool),
-        known=known,
-        minimum=np.full(n, plan.minimum, dtype=np.intp),
-        repeats="never" if plan.repeats == "never" else "any" if plan.repeats == "any" else "few",
-        before=old,
-    )
-
-
-def _require_guests(plan: SeatingPlan, row_of: Mapping[str, int]) -> None:
+def _require_guests(plan: SeatingPlan, ids: Sequence[str]) -> None:
+    known = frozenset(ids)
     rules = [*plan.together, *plan.apart, *plan.pins, *plan.absent, *(plan.acquaintances or ())]
     named = [(person, rule.where) for rule in rules for person in rule.guests]
     named += [(person, "hosts") for person in sorted(plan.hosts or ())]
@@ -220,7 +162,7 @@ def _require_guests(plan: SeatingPlan, row_of: Mapping[str, int]) -> None:
         for person in sorted(ids)
     ]
     for person, where in named:
-        if person not in row_of:
+        if person not in known:
             raise ConfigurationError(f"{plan.file}: {where}: {person[:100]!r} is no guest")
 
 

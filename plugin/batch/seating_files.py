@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import orjson
 
 from ..domain.errors import ConfigurationError
+from ..services.frames.documents import Wrong
+from ..services.frames.seating import SeatingPlan, seating_plan
+from .documents import read_document
 from .lines import shown, written
 from .problems import Problems
-from .seating_plan import SeatingPlan
 from .tables import rows_of
 from .watching import Phase, unwatched
 
@@ -21,6 +23,14 @@ if TYPE_CHECKING:
 
 Placed = Sequence[tuple[str, int, int]]
 """Id, meal and table (-1: nowhere), by their places in the plan."""
+
+
+def read_seating_plan(path: str) -> SeatingPlan:
+    """Read PLAN.json. Raises ``ConfigurationError`` that names the field that cannot be used."""
+    try:
+        return seating_plan(shown(path), read_document(path))
+    except Wrong as error:
+        raise ConfigurationError(f"{shown(path)}: {error}") from error
 
 
 def placed(tables: NDArray[np.int32], ids: Sequence[str]) -> Placed:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from ..services.frames.seating import SeatingPlan
 from ..services.pictures.tables import Guest, Meal, Table, pages
 from .lines import write_pages
 from .seating_files import Placed
-from .seating_plan import SeatingPlan
 
 
 def draw(path: str, plan: SeatingPlan, seats: Placed, names: Mapping[str, str]) -> Sequence[str]:

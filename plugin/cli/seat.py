@@ -10,11 +10,11 @@ import click
 
 from ..batch.attendees import read_attendees
 from ..batch.problems import Problems
-from ..batch.seating_files import placed, read_seats, write_seats
-from ..batch.seating_plan import SeatingPlan, read_seating_plan
+from ..batch.seating_files import placed, read_seating_plan, read_seats, write_seats
 from ..batch.watching import Phase
 from ..domain.errors import ConfigurationError
 from ..services.dataset import require_engine
+from ..services.frames.seating import SeatingPlan
 from .on_files import (
     FILE,
     as_json,

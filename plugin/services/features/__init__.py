@@ -10,12 +10,16 @@ from collections.abc import Mapping
 from ...domain.plans import PlanFeature
 from .circles import Circles
 from .computation import Computation, FeatureComputation, Occasion
+from .meetings import Meetings
 from .mentorship import Mentorship
 from .planning import Planned, Planner
+from .seating import Seating
 from .suggesting import Suggesting
 from .topics import Topics
 
-PLANNERS: Mapping[PlanFeature, Planner] = {planner.key: planner for planner in (Mentorship(), Circles())}
+PLANNERS: Mapping[PlanFeature, Planner] = {
+    planner.key: planner for planner in (Mentorship(), Circles(), Seating(), Meetings())
+}
 """Those features that arrange people into plans, by key."""
 
 _LISTS = ("list_length", "floor", "cap", "sectors")

@@ -33,6 +33,8 @@ _KEYS = frozenset(
 )  # fmt: skip
 _FRAME_KEYS = _KEYS - {"name", "organiser"}
 PER_PERSON = 4
+MOST_SLOTS, MOST_SPOTS, MOST_MEETINGS = 500, 500, 20_000
+"""What a frame may name at most."""
 _SPOT_KEYS = frozenset(("name", "capacity", "people", "mode", "slots", "link"))
 
 
@@ -109,6 +111,9 @@ def read_frame(frame: Mapping[str, Any], *, per_person: int = PER_PERSON) -> Sch
     ``per_person`` holds where the frame does not say it. Raises ``Wrong`` that names the field.
     """
     an_object(frame, "", _FRAME_KEYS)
+    for name, most in (("slots", MOST_SLOTS), ("spots", MOST_SPOTS), ("meetings", MOST_MEETINGS)):
+        if len(frame.get(name) or ()) > most:
+            raise Wrong(name, f"must be {most} at most")
     plan = _plan({"per_person": per_person, **frame}, bare=False)
     if not plan.zoned:
         raise Wrong("time_zone", "must be given (such as Europe/Paris) where slots have no offset")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..domain.errors import ConfigurationError
-from ..services.frames.documents import Wrong, a_list, a_text, a_whole_number, an_object, each, unique
-from .documents import read_document
-from .lines import shown
+from .documents import Wrong, a_list, a_text, a_whole_number, an_object, each, unique
 
 REPEATS = ("any", "few", "never")
 MOST_TABLES, MOST_SEATS, MOST_MEALS = 5_000, 1_000, 50
@@ -68,13 +65,30 @@ class SeatingPlan:
     absent: Sequence[Rule] = ()
     repeats: str = "few"
 
+    def among(self, ids: Collection[str]) -> SeatingPlan:
+        """Return the plan with no word of guests who are not among these; a rule that needs two has two."""
+        known = frozenset(ids)
 
-def read_seating_plan(path: str) -> SeatingPlan:
-    """Read PLAN.json. Raises ``ConfigurationError`` that names the field that cannot be used."""
-    try:
-        return _plan(shown(path), an_object(read_document(path), "", _KEYS))
-    except Wrong as error:
-        raise ConfigurationError(f"{shown(path)}: {error}") from error
+        def kept(rules: Sequence[Rule], least: int = 1) -> list[Rule]:
+            left = (replace(rule, guests=tuple(one for one in rule.guests if one in known)) for rule in rules)
+            return [rule for rule in left if len(rule.guests) >= least]
+
+        return replace(
+            self,
+            together=kept(self.together, 2),
+            apart=kept(self.apart, 2),
+            pins=kept(self.pins),
+            absent=kept(self.absent),
+            acquaintances=None if self.acquaintances is None else kept(self.acquaintances, 2),
+            hosts=None if self.hosts is None else self.hosts & known,
+            needs={need: guests & known for need, guests in self.needs.items()},
+            optional=self.optional & known,
+        )
+
+
+def seating_plan(file: str, document: Any) -> SeatingPlan:
+    """Return the plan in a document; ``file`` is what messages call it. Raises ``Wrong``."""
+    return _plan(file, an_object(document, "", _KEYS))
 
 
 def _plan(file: str, data: Mapping[str, Any]) -> SeatingPlan:
