@@ -244,7 +244,7 @@ ENUM = "features.connections.settings.same_organisation"
         (at("hooks.0", "Not A Hook"), "hooks.0:"),
         (at("hooks.1", "entremise_register_host"), "hooks: names something twice"),
         (at("deliveries.0", "no version"), "deliveries.0:"),
-        (at("results.0.feature", "seating"), "results.0.feature:"),
+        (at("results.0.feature", "weather"), "results.0.feature:"),
         (at("permissions.0.label", "x"), "permissions.0.label:"),
         (at("compatibility.hosts.generic.label", ...), "compatibility.hosts.generic: lacks label"),
     ],
