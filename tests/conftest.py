@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,13 @@ from real_services import IN_CI, missing_service
 from entremise.plugin.settings import Settings
 from entremise.plugin.storage.migrate import migrate
 from entremise.plugin.storage.sql import SqlStore, open_store
+
+# The measuring programs stand beside the packages; plans are checked by the same independent checkers here and there.
+# The repository is on the path no longer than that: its folders must not be importable by their bare names.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+import benchmarks  # noqa: F401
+
+sys.path.pop(0)
 
 # Few examples in the fast suite, many with `--hypothesis-profile thorough` (`make test-services`). Examples that take
 # long on a busy machine are not wrong; the time-out of a whole test is pytest's.

@@ -22,7 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "consume": ("consume", "Read deliveries from Kafka or from files."),
     "work": ("work", "Run the workers that process, recompute and write back."),
     "recommend": ("recommend", "Make everybody's lists, from files."),
-    "circle": ("circle", "Put people into small groups around what they share, from files."),
+    "circle": ("circle", "Put people into circles, from files."),
     "pair": ("pair", "Pair mentors and mentees, from files."),
     "schedule": ("schedule", "Put meetings into slots and spots, from files."),
     "score": ("score", "Score given pairs of people, from files."),

@@ -85,6 +85,7 @@ def platform(tmp_path: Path) -> Iterator[Platform]:
 def test_flipping_the_switch_on_the_settings_page_takes_suggestions_away_and_brings_them_back(
     platform: Platform,
 ) -> None:
+    assert platform.save(mentorship__publication="automatic").status_code == 303
     alix, bo = platform.register(ALIX), platform.register(BO)
     assert "People to meet" in platform.ticket(alix)
     assert "Bo Larsen" in platform.ticket(alix)

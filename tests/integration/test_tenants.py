@@ -21,6 +21,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from entremise.plugin.domain.delivery import Delivery
+from entremise.plugin.domain.plans import PLAN_FEATURES, Group, Member, Plan, Planning
 from entremise.plugin.services import switches
 from entremise.plugin.services.access import SCOPES
 from entremise.plugin.services.installations import NewInstallation
@@ -112,6 +113,10 @@ def _furnish(pair: Pair, name: str) -> None:
             expected_version=0, actor=mark,
         )  # fmt: skip
     with office.container.store.begin() as unit:
+        for host_event in pair.keys["host_event"]:
+            group = Group(mark, tuple(Member(ref) for ref in pair.keys["attendee"]), {"table": mark})
+            for feature in PLAN_FEATURES:
+                unit.plans.save(id_, host_event, Planning(feature=feature, draft=Plan((group,))))
         delivery = Delivery(id_, "webhook", {"x-mark": mark}, mark.encode(), NOON)
         unit.dead_letters.add(
             DeadLetter(f"letter-{name}", id_, "delivery", mark, None, NOON, delivery=delivery)
@@ -134,7 +139,11 @@ def test_another_tenant_looks_exactly_like_nobody(pair: Pair, scope: str) -> Non
     """Every route, every method: what is somebody else's is not told apart from what does not exist."""
     before = pair.belongings("Two")
     token = pair.tenants["One"].tokens[scope]  # type: ignore[index]
-    parts = {key: found[0] for key, found in FIXED.items()} | {"letter_id": "letter-Two", "part": "guess"}
+    parts = {key: found[0] for key, found in FIXED.items()} | {
+        "letter_id": "letter-Two",
+        "part": "guess",
+        "feature": "mentorship",
+    }
     met = 0
     for rule in pair.rules():
         for method in sorted((rule.methods or set()) & set(METHODS)):
@@ -193,6 +202,7 @@ def test_whoever_uses_the_same_keys_meets_only_what_is_theirs(
         for rule in data.draw(st.permutations(list(pair.rules()))):
             parts = {key: data.draw(st.sampled_from(found)) for key, found in keys.items()}
             parts |= {"installation_id": own.installation.id, "letter_id": f"letter-{me}", "part": "guess"}
+            parts["feature"] = data.draw(st.sampled_from(PLAN_FEATURES))
             for method in sorted((rule.methods or set()) & {"GET", "PUT", "POST", "DELETE"}):
                 answer = pair.send(
                     rule, method, own.tokens["admin"], {k: v for k, v in parts.items() if k in rule.arguments}
@@ -209,6 +219,7 @@ def test_the_walk_would_notice_a_leak(pair: Pair) -> None:
         "installation_id": pair.tenants["Two"].installation.id,
         "letter_id": "letter-Two",
         "part": "guess",
+        "feature": "mentorship",
     }
     parts |= {key: found[0] for key, found in FIXED.items()}
     before, shown = pair.belongings("Two"), 0

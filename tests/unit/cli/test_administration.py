@@ -55,7 +55,7 @@ def test_adding_shows_everything_once_and_listing_shows_no_secret(run: Run) -> N
         run, "--set", "callback_url=https://host.example/results", "--set", "allow_private=127.0.0.1:80"
     )
     assert made["address"].endswith(f"/hosts/{made['id']}/deliveries")
-    assert set(made["tokens"]) == {"deliver", "read_results", "settings", "admin"}
+    assert set(made["tokens"]) == {"deliver", "read_results", "settings", "plans", "admin"}
     assert made["secrets"]["signing_secrets"].startswith("whsec_")
     shown = run("installation", "show", "One", "--json").stdout + run("installation", "list", "--json").stdout
     for secret in (*made["tokens"].values(), *made["secrets"].values()):

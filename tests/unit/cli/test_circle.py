@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -15,6 +13,7 @@ from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from benchmarks.checks import circles as checks
 from entremise.plugin.batch.circle_files import read_range
 from entremise.plugin.cli import main
 from entremise.plugin.demo.conference import make_conference
@@ -27,16 +26,6 @@ PEOPLE: Sequence[Person] = [
 ]
 AGREED = [person["id"] for person in PEOPLE if person["consent"]["groups"]]
 FLUENT: Sequence[Person] = [{**person, "languages": ["en", "fr"]} for person in PEOPLE]
-
-
-@pytest.fixture(scope="module")
-def checks() -> ModuleType:
-    sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
-    try:
-        import benchmarks.checks.circles as found
-    finally:
-        sys.path.pop(0)
-    return found
 
 
 @pytest.fixture
@@ -82,7 +71,7 @@ def _report(done: Result) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def test_sizes_are_as_asked_and_only_who_agreed_is_placed(run: Run, checks: ModuleType) -> None:
+def test_sizes_are_as_asked_and_only_who_agreed_is_placed(run: Run) -> None:
     Path("sizes.json").write_text("[5, 4, 6, 5, 4, 5, 5, 5, 5]")
     done = run("--sizes", "sizes.json", "--json")
     assert checks.broken_rules(_by_id(FLUENT), _placed(), sizes=[5, 4, 6, 5, 4, 5, 5, 5, 5]) == []
@@ -92,7 +81,7 @@ def test_sizes_are_as_asked_and_only_who_agreed_is_placed(run: Run, checks: Modu
     assert found["worth"] > 2 * found["worth_of_strangers"]
 
 
-def test_without_sizes_there_are_circles_of_three_to_eight(run: Run, checks: ModuleType) -> None:
+def test_without_sizes_there_are_circles_of_three_to_eight(run: Run) -> None:
     done = run()
     assert checks.broken_rules(_by_id(FLUENT), _placed()) == []
     assert len(_placed()) == len(AGREED)
@@ -100,9 +89,7 @@ def test_without_sizes_there_are_circles_of_three_to_eight(run: Run, checks: Mod
     assert "4 without consent to groups" in done.stdout
 
 
-def test_all_of_a_circle_have_a_language_and_who_has_none_is_left_over_with_the_reason(
-    run: Run, checks: ModuleType
-) -> None:
+def test_all_of_a_circle_have_a_language_and_who_has_none_is_left_over_with_the_reason(run: Run) -> None:
     people = [*PEOPLE, {"id": "alone", "languages": ["fi"], "consent": {"groups": True}}]
     _people(people)
     done = run("--json")
@@ -111,7 +98,7 @@ def test_all_of_a_circle_have_a_language_and_who_has_none_is_left_over_with_the_
     assert "alone," in Path("out.csv").read_text().splitlines()
 
 
-def test_rules_of_the_organiser_hold(run: Run, checks: ModuleType) -> None:
+def test_rules_of_the_organiser_hold(run: Run) -> None:
     a, b, c, d, e = AGREED[:5]
     rules = {"together": [[a, b]], "apart": [[a, c], [b, d]], "pins": {e: 3}, "hosts": AGREED[5:25]}
     Path("rules.json").write_text(json.dumps(rules))
@@ -122,12 +109,12 @@ def test_rules_of_the_organiser_hold(run: Run, checks: ModuleType) -> None:
     assert found == []
 
 
-def test_hard_mixing_keeps_colleagues_apart(run: Run, checks: ModuleType) -> None:
+def test_hard_mixing_keeps_colleagues_apart(run: Run) -> None:
     run("--mixed", "hard", effort="0.3")
     assert checks.broken_rules(_by_id(FLUENT), _placed(), hard=True) == []
 
 
-def test_over_several_rounds_nobody_meets_anybody_again(run: Run, checks: ModuleType) -> None:
+def test_over_several_rounds_nobody_meets_anybody_again(run: Run) -> None:
     _people(FLUENT[:27])
     run("--rounds", "2", "--size", "5", "--mixed", "any", effort="0.3")
     assert Path("out.csv").read_text().startswith("id,round,group\n")
@@ -149,7 +136,7 @@ def test_who_has_a_circle_mostly_stays_in_it(run: Run) -> None:
     assert _report(done)["kept"]["people"] == pytest.approx(same / len(after))
 
 
-def test_what_a_circle_could_talk_about_is_written_with_evidence(run: Run, checks: ModuleType) -> None:
+def test_what_a_circle_could_talk_about_is_written_with_evidence(run: Run) -> None:
     run("--topics", "topics.jsonl", effort="0.3")
     circles = [json.loads(line) for line in Path("topics.jsonl").read_text().splitlines()]
     assert sorted(person for circle in circles for person in circle["people"]) == sorted(AGREED)
@@ -165,9 +152,7 @@ FACETS = ("interests", "challenges", "goals", "offers", "needs", "bio")
 
 @given(st.lists(st.sets(st.sampled_from(FACETS)), min_size=4, max_size=4))
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_word_of_a_facet_that_is_not_shown_is_ever_written(
-    run: Run, checks: ModuleType, shown: list[set[str]]
-) -> None:
+def test_no_word_of_a_facet_that_is_not_shown_is_ever_written(run: Run, shown: list[set[str]]) -> None:
     people = [
         {
             "id": f"p{number}", "consent": {"groups": True}, "visible": sorted(shown[number % 4]),

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.checks.seating import broken_rules, repeats, worth
 from entremise.plugin.engine.seating import Apart, Broken, Pin, Seating, Seats, Together, seat
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
-try:
-    from benchmarks.checks.seating import broken_rules, repeats, worth
-finally:
-    sys.path.pop(0)
 
 
 def _worth(guests: int, seed: int = 0) -> np.ndarray:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from entremise.plugin.engine.topics import Kind
 from entremise.plugin.services import present, reasons, wording
 from entremise.plugin.services.wording import LANGUAGES, language_name, reading_language, say
 
@@ -28,6 +29,7 @@ def test_there_is_one_catalogue_for_each_language_and_all_say_the_same_things() 
     for other in others:
         assert one["sentences"].keys() == other["sentences"].keys()
         assert one["languages"].keys() == other["languages"].keys()
+        assert one["causes"].keys() == other["causes"].keys()
 
 
 def test_a_sentence_has_the_same_gaps_in_every_language() -> None:
@@ -41,12 +43,13 @@ def test_a_sentence_has_the_same_gaps_in_every_language() -> None:
 def test_every_reason_has_a_sentence_and_every_sentence_a_reason() -> None:
     code = Path(reasons.__file__).read_text() + Path(present.__file__).read_text()
     named = set(re.findall(r'"([a-z]+_[a-z]+|language|related)"', code)) & set(CATALOGUES["en"]["sentences"])
-    assert named == set(CATALOGUES["en"]["sentences"])
+    of_groups = {"circle", "circle_now", *(f"topic_{kind}" for kind in Kind)}
+    assert named | of_groups == set(CATALOGUES["en"]["sentences"])
 
 
-@pytest.mark.parametrize("key", CATALOGUES["fr"]["sentences"])
+@pytest.mark.parametrize("key", [*CATALOGUES["fr"]["sentences"], *CATALOGUES["fr"]["causes"]])
 def test_french_punctuation_never_stands_alone_on_the_next_line(key: str) -> None:
-    sentence = CATALOGUES["fr"]["sentences"][key]
+    sentence = (CATALOGUES["fr"]["sentences"] | CATALOGUES["fr"]["causes"])[key]
     assert not re.search(r"«(?!\u00a0)|(?<!\u00a0)»|(?<!\u00a0):|(?<!\u202f)[;?!]|'|\"|“", sentence)
 
 

@@ -50,7 +50,14 @@ def test_fingerprints_follow_the_settings_that_matter_and_no_others() -> None:
     for feature in FEATURES:
         before = feature.fingerprint(SETTINGS)
         for key, value in SETTINGS.items():
-            changed = {"avoid": "allow", "any": "other", "automatic": "review"}
+            changed = {
+                "avoid": "allow",
+                "any": "other",
+                "automatic": "review",
+                "review": "automatic",
+                "soft": "hard",
+                "few": "any",
+            }
             other = (
                 changed[value]
                 if isinstance(value, str)
