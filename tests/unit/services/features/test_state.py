@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from entremise.plugin.domain.model import Mentoring
-from entremise.plugin.services.features import FEATURES
+from entremise.plugin.services.features import FEATURES, PLANNERS
 from entremise.plugin.services.state import pack, unpack
 
 arrays = hnp.arrays(
@@ -65,7 +65,10 @@ def test_fingerprints_follow_the_settings_that_matter_and_no_others() -> None:
                 if isinstance(value, bool)
                 else value + 1
             )
-            matters = key.startswith(f"{feature.key}.") and not key.endswith(".enabled")
+            own = key.startswith(f"{feature.key}.") and not key.endswith(".enabled")
+            # Meetings are made of the pairs that connections would suggest.
+            borrowed = feature.key == "meetings" and key in PLANNERS["meetings"].settings
+            matters = own or borrowed
             assert (feature.fingerprint({**SETTINGS, key: other}) != before) == matters, key
         assert len(before) < 255
 
