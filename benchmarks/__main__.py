@@ -7,6 +7,7 @@ import click
 from .cross_language import command as cross_language
 from .engine import command as engine
 from .exposure import command as exposure
+from .groups import command as groups
 from .spine import command as spine
 
 
@@ -17,6 +18,7 @@ def main() -> None:
 
 main.add_command(engine)
 main.add_command(exposure)
+main.add_command(groups)
 main.add_command(spine)
 main.add_command(cross_language)
 
