@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -44,6 +44,7 @@ def watching(console: Console) -> Iterator[Watcher]:
 def show(console: Console, outcome: Outcome) -> None:
     """Print the people, the counts and, if there are any, the losses."""
     console.print(people_table(outcome))
+    console.print(plans_table(outcome))
     console.print(counts_table(outcome))
     for ref, reasons in list(outcome.comparison.losses.items())[:10]:
         console.print(f"[red]lost[/] {escape(ref)}: {escape('; '.join(reasons))}")
@@ -65,6 +66,42 @@ def people_table(outcome: Outcome) -> Table:
             )
             table.add_row(who, f"{escape(item['name'])}{label}", escape("\n".join(_reasons(item))))
     return table
+
+
+def plans_table(outcome: Outcome) -> Table:
+    """Return a table of one group of each plan, as one of its people is told of it."""
+    table = Table(title="Published plans, one group of each", show_lines=True)
+    for name in ("plan", "where and when", "who", "topics"):
+        table.add_column(name)
+    names = {person.ref: person.profile["name"] for person in outcome.script.conference.people}
+    for feature, plan in outcome.published.items():
+        if not plan["groups"]:
+            continue
+        group = max(plan["groups"], key=lambda group: (group["score"], group["key"]))
+        who = [_member(names[one["person"]], one["role"]) for one in group["members"]]
+        table.add_row(
+            feature,
+            escape(_where(group["place"])),
+            "\n".join(who),
+            escape("\n".join(_topics(outcome, group))),
+        )
+    return table
+
+
+_TOLD_OF_PLACES = ("meal", "table", "round", "circle", "starts", "spot")
+
+
+def _member(name: str, role: str) -> str:
+    return f"{escape(name)} [dim]({role})[/]" if role else escape(name)
+
+
+def _where(place: Mapping[str, Any]) -> str:
+    return "\n".join(f"{name} {place[name]}" for name in _TOLD_OF_PLACES if name in place)
+
+
+def _topics(outcome: Outcome, group: Mapping[str, Any]) -> list[str]:
+    topics = outcome.held.get((group["members"][0]["person"], "topics"), {}).get("topics", ())
+    return [item["text"] for of in topics if of["key"] == group["key"] for item in of["items"]]
 
 
 def counts_table(outcome: Outcome) -> Table:

@@ -45,6 +45,8 @@ def test_everybody_is_reflected_and_every_repetition_and_broken_delivery_is_coun
     assert counts["written_back"] >= counts["holding"]
     assert counts["suggestions"] > counts["holding"]
     assert counts["recomputes"] >= 1
+    for published in ("mentees", "circles", "tables", "meetings", "topics"):
+        assert counts[published] > 0
     assert counts["seconds"] > 0
 
 
