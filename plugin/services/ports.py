@@ -17,6 +17,7 @@ from ..domain.events import FeedbackGiven
 from ..domain.model import Attendee, HostEvent
 from ..domain.plans import PlanFeature, Planning
 from ..domain.suggestions import Result
+from .requests_port import MeetingRequests
 
 if TYPE_CHECKING:
     from pluggy import PluginManager
@@ -462,6 +463,7 @@ class UnitOfWork(Protocol):
     feedback: Feedback
     host_events: HostEvents
     plans: Plans
+    requests: MeetingRequests
     outbox: Outbox
     departures: Departures
     tombstones: Tombstones

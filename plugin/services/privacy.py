@@ -41,6 +41,7 @@ def forget(
             # What names them without their ever having become an attendee here.
             _drop_letters(unit, installation_id, ref, "")
             unit.feedback.remove(installation_id, None, ref)
+            unit.requests.remove(installation_id, None, ref)
         for scene in scenes:
             grave = _after_what_is_known(unit.attendees.get(installation_id, scene, ref), when)
             erase(unit, services.vault, installation_id, scene, ref, grave, now=now)
@@ -64,6 +65,7 @@ def erase(
     unit.outbox.take_out(installation_id, host_event, frozenset({ref}), erased=True, now=now)
     _take_out_of_plans(unit, installation_id, host_event, frozenset({ref}), FEATURES, everywhere=True)
     unit.feedback.remove(installation_id, host_event, ref)
+    unit.requests.remove(installation_id, host_event, ref)
     unit.inbox.forget(installation_id, ref, host_event)
     unit.attendees.remove(installation_id, host_event, ref)
     unit.tombstones.add(installation_id, _digest(vault, installation_id, host_event, ref), when)
@@ -81,6 +83,8 @@ def withdraw(
     _stop_computing(unit, installation_id, host_event)
     for feature in features or (None,):
         unit.outbox.take_out(installation_id, host_event, refs, erased=False, now=now, feature=feature)
+    if features is None or "meetings" in features:
+        unit.requests.withdraw(installation_id, host_event, refs, stamp(at=now, tie="left"))
     _take_out_of_plans(unit, installation_id, host_event, refs, features or FEATURES, everywhere=False)
 
 

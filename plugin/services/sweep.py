@@ -119,5 +119,6 @@ def _expire(services: Services) -> None:
             more = unit.inbox.expire(before=now - services.limits.keep_raw_seconds) > 0
     with services.store.begin() as unit:
         unit.dead_letters.expire(before=now - services.limits.keep_dead_seconds)
+        unit.requests.expire(before=now - services.limits.keep_raw_seconds)
     # Each time, and not only after emptying: an erasure may have found a reader in the way.
     services.store.scrub()

@@ -22,6 +22,7 @@ from .host_events import HostEvents
 from .inbox import Inbox
 from .installations import Installations
 from .leases import Leases
+from .meeting_requests import MeetingRequests
 from .outbox import Outbox
 from .plans import Plans
 from .refetches import Refetches
@@ -48,6 +49,7 @@ class SqlUnitOfWork:
         self.feedback: ports.Feedback = Feedback(connection)
         self.host_events: ports.HostEvents = HostEvents(connection)
         self.plans: ports.Plans = Plans(connection)
+        self.requests: ports.MeetingRequests = MeetingRequests(connection)
         self.outbox: ports.Outbox = Outbox(connection)
         self.tombstones: ports.Tombstones = Tombstones(connection)
         self.departures: ports.Departures = Departures(connection)

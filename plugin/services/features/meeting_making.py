@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...domain.plans import Group, LeftOver, Member, Plan, Problem
 from ..frames.meeting_arrays import problem_of, slots_within
 from ..frames.meetings import SchedulePlan, Wish
-from .meeting_wishes import Wished, Wishes, connection_scorer, placed_before
+from .meeting_wishes import AGREED, Wished, Wishes, connection_scorer, place_of, placed_before
 from .planning import Task
 
 if TYPE_CHECKING:
@@ -34,11 +34,16 @@ class Making:
         self._spot_of = {spot.name: at for at, spot in enumerate(asked.spots)}
         self._problems: list[Problem] = []
 
-    def plan(self) -> Plan:
+    def plan(self, *, agreed_alone: bool = False) -> Plan:
+        """Return the plan; ``agreed_alone`` adds nothing but what people agreed on between themselves."""
         staying = list(self._staying())
         aside = [group for group in staying if self._position(group) is None]
         wished = [self._held(group) for group in staying if self._position(group) is not None]
-        wished += self._open({group.key for group in staying})
+        if agreed_alone:
+            known = {group.key for group in staying}
+            wished += [one for one in self._wishes.agreed() if one.key not in known]
+        else:
+            wished += self._open({group.key for group in staying})
         self._problems += [
             Problem(f"meeting_{code}", people, (rule,)) for rule, code, people in self._wishes.impossible()
         ]
@@ -50,8 +55,8 @@ class Making:
                 break
             rows = set(found.meetings)
             clashing = [wished[row] for row in sorted(rows)]
-            aside += [one.group for one in clashing if one.group is not None]
-            asked = [one for one in clashing if one.group is None]
+            aside += [group for one in clashing if (group := one.group or one.without_spot)]
+            asked = [one for one in clashing if not one.stays]
             if asked:
                 self._problems.append(_clash(found, asked))
                 if not self._task.settled:
@@ -90,7 +95,11 @@ class Making:
         if self._task.settled:
             busy = {ref for key in self._task.settled if key in self._near for ref in self._near[key].people}
             broken = {ref for key in self._near.keys() - self._task.settled for ref in self._near[key].people}
-            wishes = [one for one in wishes if broken & set(one.people) or not busy.issuperset(one.people)]
+            wishes = [
+                one
+                for one in wishes
+                if one.stays or broken & set(one.people) or not busy.issuperset(one.people)
+            ]
         return [placed_before(one, self._near) for one in wishes]
 
     @cached_property
@@ -120,7 +129,7 @@ class Making:
         people = {ref for one in wished for ref in one.people}
         limits = {}
         for ref in people:
-            staying = sum(one.group is not None and ref in one.people for one in wished)
+            staying = sum(one.stays and ref in one.people for one in wished)
             most = self._asked.limits.get(ref, self._asked.per_person)
             limits[ref] = max(most - sum(ref in group.people for group in aside), staying)
         taken: dict[str, set[int]] = {}
@@ -134,7 +143,7 @@ class Making:
         told = self._availability.get(person, ())
         within = slots_within(self._asked, told, lambda _at, _reason: None)
         busy = {at for group in aside if person in group.people for at in self._during(group)}
-        staying = {one.pin[0] for one in wished if one.group is not None and one.pin and person in one.people}
+        staying = {one.pin[0] for one in wished if one.stays and one.pin and person in one.people}
         return [
             at in staying or (free and at not in busy and slot.time[0] > self._now)
             for at, (free, slot) in enumerate(zip(within, self._asked.slots, strict=True))
@@ -190,14 +199,13 @@ class Making:
 
     def _group(self, one: Wished, slot: int, spot: int) -> Group:
         time, there = self._asked.slots[slot], self._asked.spots[spot]
-        starts, ends = (datetime.fromtimestamp(moment, time.zone).isoformat() for moment in time.time)
-        place: dict[str, Any] = {
-            "starts": starts, "ends": ends, "slot": time.text, "spot": there.name, "remote": there.mode == "remote",
-        }  # fmt: skip
+        place = {**place_of(time), "spot": there.name, "remote": there.mode == "remote"}
         if there.mode == "mixed":
             place["mixed"] = True
         if there.link:
             place["link"] = there.link
+        if one.without_spot is not None:
+            place[AGREED] = True
         return Group(one.key, tuple(map(Member, one.people)), place, self._score(one.people))
 
     def _score(self, people: Sequence[str]) -> float:

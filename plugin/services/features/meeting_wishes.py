@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
-from ...domain.plans import Group
+from ...domain.plans import Group, Member
 from ..calendars import meeting_uid
 from ..dataset import Dataset
 from ..frames.meeting_arrays import Place
-from ..frames.meetings import SchedulePlan
+from ..frames.meetings import SchedulePlan, Slot
 from ..frames.wishes import CHOICE, uids_of
+from ..requests import agreed_on
 from .adjusting import adjusted
 from .computation import Occasion
 from .planning import Task
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 WEIGHED = ("same_organisation", "sectors", "needs_weight", "common_weight")
 """Settings of connections that say what two people are worth to each other, here as there."""
 _MOST_LISTED = 100
+AGREED = "agreed"
+"""What the place of a meeting says that two people agreed on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +35,8 @@ class Wished:
     """One meeting that could be. ``people`` are those of it who can come, ascending.
 
     ``pin`` is the slot and the spot that it must have (-1: any), ``rule`` where the organiser says so; ``before`` is
-    where it was so far; ``group`` is the meeting as it stands where it has to stay.
+    where it was so far; ``group`` is the meeting as it stands where it has to stay,
+    ``without_spot`` what two agreed on takes place as where no spot is free.
     """
 
     key: str
@@ -41,6 +46,12 @@ class Wished:
     rule: str = ""
     before: Place | None = None
     group: Group | None = None
+    without_spot: Group | None = None
+
+    @property
+    def stays(self) -> bool:
+        """Whether it takes place when it does, with a spot or without."""
+        return self.group is not None or self.without_spot is not None
 
 
 def connection_scorer(occasion: Occasion, people: Dataset) -> Scorer:
@@ -75,7 +86,25 @@ class Wishes:
                 key = known.key if known else meeting_uid(*self._space, *asked)
                 worth = known.worth if known else greatest
                 wishes[people] = Wished(key=key, people=people, worth=worth, pin=pin, rule=rule)
-        return sorted(wishes.values(), key=lambda one: one.key)
+        agreed = self.agreed(greatest)
+        met = {one.people for one in agreed}
+        others = (one for one in wishes.values() if one.rule or one.people not in met)
+        return sorted((*others, *agreed), key=lambda one: one.key)
+
+    def agreed(self, worth: float = 1.0) -> list[Wished]:
+        """Return what people agreed on between themselves, in slots to come."""
+        occasion = self._task.occasion
+        requests = occasion.uow.requests.of_host_event(*self._space)
+        slot_of = {slot.time: at for at, slot in enumerate(self._asked.slots)}
+        found = []
+        for one in agreed_on(requests, now=occasion.now):
+            people, at = tuple(sorted(one.people)), slot_of.get((one.starts_at, one.ends_at))
+            if at is None or one.starts_at <= occasion.now or self.why_not(people):
+                continue
+            place = {**place_of(self._asked.slots[at]), "spot": "", "remote": False, AGREED: True}
+            group = Group(one.ref, tuple(map(Member, people)), place)
+            found.append(Wished(key=one.ref, people=people, worth=worth, pin=(at, -1), without_spot=group))
+        return found
 
     def why_not(self, people: Sequence[str]) -> str:
         """Return the code of what forbids these people to meet; nothing where nothing does."""
@@ -156,6 +185,12 @@ class Wishes:
         """Return those of a meeting who are here; ``None`` where fewer than two are, or they must not meet."""
         people = tuple(person for person in asked if person in self._people.row_of)
         return people if len(people) > 1 and not self.why_not(people) else None
+
+
+def place_of(slot: Slot) -> dict[str, Any]:
+    """Return when a slot is, as a plan says it."""
+    starts, ends = (datetime.fromtimestamp(moment, slot.zone).isoformat() for moment in slot.time)
+    return {"starts": starts, "ends": ends, "slot": slot.text}
 
 
 def placed_before(wish: Wished, before: Mapping[str, Group]) -> Wished:

@@ -7,27 +7,27 @@ has begun, or that is published and whole, stays where it is.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from ...domain.errors import InvalidPayload
-from ...domain.plans import Group, Plan, Problem
+from ...domain.plans import Brief, Group, Plan, Problem
 from ..dataset import Dataset
 from ..frames.documents import Wrong
-from ..frames.meetings import read_frame
+from ..frames.meetings import read_frame, read_stored
 from ..frames.wishes import with_pins
 from ..grounds import find_grounds
+from ..requests import agreed_on
 from .computation import Occasion
 from .letters import Letter, Letters
 from .meeting_making import Making
-from .meeting_wishes import WEIGHED, connection_scorer
+from .meeting_wishes import AGREED, WEIGHED, connection_scorer
 from .planning import Task, Written, apart_in
 
 if TYPE_CHECKING:
     from ...engine.scoring import Scorer
     from ..ports import RosterRow
-
-_LISTS_OF_PEOPLE = ("meetings", "pins", "vetoes")
 
 
 class Meetings:
@@ -35,7 +35,12 @@ class Meetings:
 
     key: Literal["meetings"] = "meetings"
     version = 1
-    settings = ("meetings.per_person", "meetings.circles", *(f"connections.{name}" for name in WEIGHED))
+    settings = (
+        "meetings.per_person",
+        "meetings.circles",
+        "meetings.requests",
+        *(f"connections.{name}" for name in WEIGHED),
+    )
     by_presence = False
 
     def takes(self, person: RosterRow) -> bool:
@@ -62,9 +67,36 @@ class Meetings:
             settled = [
                 group for group in (task.near.groups if task.near else ()) if group.key in task.settled
             ]
-            return Plan(tuple(settled), problems=(Problem("meeting_no_frame"),))
-        asked = read_frame(_with_company(task.brief.frame), per_person=task.settings["meetings.per_person"])
+            return Plan(tuple(settled), problems=() if settled else (Problem("meeting_no_frame"),))
+        asked = read_stored(task.brief.frame, per_person=task.settings["meetings.per_person"])
         return Making(task, asked).plan()
+
+    def may_form(self, settings: Mapping[str, Any], brief: Brief) -> bool:
+        """Whether people may agree on meetings between themselves."""
+        return bool(settings["meetings.requests"] and brief.frame)
+
+    def form(self, task: Task, published: Plan) -> Plan:
+        """Return what is published with the meetings that people have agreed on, and without those called off."""
+        where = task.occasion.host_event
+        requests = task.occasion.uow.requests.of_host_event(where.installation_id, where.ref)
+        agreed = {one.ref for one in agreed_on(requests, now=task.occasion.now)}
+        kept = tuple(
+            group for group in published.groups if not group.place.get(AGREED) or group.key in agreed
+        )
+        keys = frozenset(group.key for group in kept)
+        if len(kept) == len(published.groups) and agreed <= keys:
+            return published
+        asked = read_stored(task.brief.frame, per_person=task.settings["meetings.per_person"])
+        known = replace(task, near=replace(published, groups=kept), settled=keys)
+        groups = Making(known, asked).plan(agreed_alone=True).groups
+        if [group.key for group in groups] == [group.key for group in published.groups]:
+            return published
+        met = {member.person for group in groups for member in group.members}
+        left = tuple(one for one in published.left_over if one.person not in met)
+        return replace(published, groups=groups, left_over=left)
+
+    def done(self, brief: Brief) -> Brief:
+        return brief
 
     def write(self, occasion: Occasion, people: Dataset, plan: Plan) -> Written:
         if not plan.groups:
@@ -90,16 +122,6 @@ class Meetings:
             },
             mentions={ref: letter.mentions for ref, letter in told.items()},
         )
-
-
-def _with_company(frame: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the frame without meetings, pins and vetoes of which one is left because the others were erased."""
-    kept = {
-        name: [one for one in frame[name] if len(one["people"]) > 1]
-        for name in _LISTS_OF_PEOPLE
-        if frame.get(name) is not None
-    }
-    return {**frame, **kept}
 
 
 def _scored(scorer: Scorer, people: Dataset, group: Group) -> Mapping[str, list[tuple[str, float]]]:

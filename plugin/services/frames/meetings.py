@@ -120,6 +120,18 @@ def read_frame(frame: Mapping[str, Any], *, per_person: int = PER_PERSON) -> Sch
     return plan
 
 
+def read_stored(frame: Mapping[str, Any], *, per_person: int = PER_PERSON) -> SchedulePlan:
+    """Return the plan of a frame that was checked when it came, less meetings, pins and vetoes of which erasure has left
+    one person.
+    """
+    whole = {
+        name: [one for one in frame[name] if len(one["people"]) > 1]
+        for name in ("meetings", "pins", "vetoes")
+        if frame.get(name) is not None
+    }
+    return read_frame({**frame, **whole}, per_person=per_person)
+
+
 def _plan(data: Mapping[str, Any], *, bare: bool) -> SchedulePlan:
     """``bare``: whether people may also stand in plain lists, and limits by id."""
     zone, zoned = _zone(data.get("time_zone"))

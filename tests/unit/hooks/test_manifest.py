@@ -116,6 +116,7 @@ def test_every_key_is_flat_and_has_its_default(manifest: Manifest) -> None:
         "meetings.publication": "review",
         "meetings.per_person": 4,
         "meetings.circles": True,
+        "meetings.requests": True,
         "topics.enabled": True,
         "topics.common": 3,
         "topics.differing": 2,

@@ -417,5 +417,7 @@ def check(hall: Hall, plan: Plan, apart: tuple[tuple[str, str], ...]) -> None:
     }
     if hall.planning("meetings").published == plan:
         assert told == {(ref, group.key, group.people) for group in plan.groups for ref in group.people}
-    left = [one.person for one in plan.left_over]
-    assert sorted([*left, *plan.people]) == [ref for ref in people if hall.people[ref].agrees_to("matching")]
+    there = [ref for ref in people if hall.people[ref].agrees_to("matching")]
+    # Whoever leaves is taken out of what is published at once, by the service and not by the pass.
+    left = [one.person for one in plan.left_over if one.person in there]
+    assert sorted([*left, *plan.people]) == there
