@@ -17,6 +17,7 @@ from .cards import Card, Gallery, people_in
 from .handlers import apply_events, ring_after
 from .links import AFTER_THE_END, Person
 from .personal_plans import Plans, read_plans
+from .personal_requests import Requests, read_requests
 from .ports import Services, UnitOfWork
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -42,12 +43,17 @@ class PersonalPage:
     pairings: tuple[Card, ...] = ()
     plans: Plans = Plans()
     answered: tuple[Card, ...] = ()
+    requests: Requests = Requests()
 
 
 def look(container: Services, person: Person) -> PersonalPage | None:
     """Return what the person may see now; ``None`` when there is nobody, or no page any more."""
     with container.store.snapshot() as uow:
-        return _look(uow, person, now=container.clock())
+        page = _look(uow, person, now=container.clock())
+        if page is None or page.opted_out:
+            return page
+        shown = (*page.here_now, *page.experts, *page.peers, *page.suggestions, *page.pairings)
+        return replace(page, requests=read_requests(container, uow, person, (card.ref for card in shown)))
 
 
 def answer(container: Services, person: Person, other: str, verdict: str) -> bool:

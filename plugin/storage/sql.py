@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.pool import QueuePool, StaticPool
 
-from ..services import ports
+from ..services import ports, requests_port
 from .attendees import Attendees
 from .dead_letters import DeadLetters
 from .departures import Departures
@@ -49,7 +49,7 @@ class SqlUnitOfWork:
         self.feedback: ports.Feedback = Feedback(connection)
         self.host_events: ports.HostEvents = HostEvents(connection)
         self.plans: ports.Plans = Plans(connection)
-        self.requests: ports.MeetingRequests = MeetingRequests(connection)
+        self.requests: requests_port.MeetingRequests = MeetingRequests(connection)
         self.outbox: ports.Outbox = Outbox(connection)
         self.tombstones: ports.Tombstones = Tombstones(connection)
         self.departures: ports.Departures = Departures(connection)

@@ -25,11 +25,12 @@ from ..services.links import BadLink, Person
 from ..services.personal import PersonalPage, answer, look, set_opt_out
 from ..services.personal_plans import Meeting, appointments
 from .moments import say_clock, say_day, say_span, say_zone
+from .person_requests import REQUESTED, add_request_forms
 from .person_wording import LANGUAGES, Words, choose, load
 
 logger = logging.getLogger(__name__)
 
-SAID = ("accepted", "met", "declined", "blocked", "left", "back", "again", "gone")
+SAID = ("accepted", "met", "declined", "blocked", "left", "back", "again", "gone", *REQUESTED)
 """What the page can confirm after a form was sent; passed in the address, so it holds nothing else."""
 
 FORM_LIMIT = 16 * 1024
@@ -84,6 +85,7 @@ def blueprint(container: Container) -> Blueprint:
         request.max_content_length = FORM_LIMIT
 
     _add_forms(pages, container)
+    add_request_forms(pages, container, ours=_ours, back=_back)
     _add_failures(pages, house)
     return pages
 
@@ -191,6 +193,8 @@ class _House:
             done=done if done in SAID else "",
             form=self._container.links.form(person),
             answer=url_for(".say", token=token),
+            ask=url_for(".ask_for_meeting", token=token),
+            answer_request=url_for(".answer_for_meeting", token=token),
             leave=url_for(".leave", token=token),
             back=url_for(".come_back", token=token),
             hue=_hue,
