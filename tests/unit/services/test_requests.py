@@ -59,6 +59,8 @@ def me(world: World, ref: str) -> Person:
 
 
 def ask(world: World, one: str, other: str, slot: int = 0) -> str:
+    """Ask, a second after whatever was before."""
+    world.time[0] += 1
     return requests.ask(world.services, me(world, one), other, SLOTS[slot])
 
 

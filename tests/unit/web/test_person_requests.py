@@ -122,6 +122,7 @@ def test_a_refusal_is_told_kindly_and_once_unanswered_the_wait_ends(pages: Pages
     assert pages.done("ann", "request", request=pages.stored()[0].ref, said="decline") == "refused"
     assert "Ann Ferry cannot make it." in pages.said("rea")
     assert "Réa Lambert asks" not in pages.said("ann")
+    pages.office.time[0] += 1
     pages.done("rea", "ask", other="bob", slot=SLOTS[1])
     pages.office.time[0] = pages.stored()[1].deadline
     assert "Bob Miller did not answer in time." in pages.said("rea")
