@@ -63,6 +63,7 @@ class Meeting:
     spot: str
     remote: bool
     people: tuple[Card, ...]
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,7 @@ def appointments(meetings: Iterable[Meeting], *, now: float) -> list[Appointment
             changed_at=now,
             spot=meeting.spot,
             names=[card.name for card in meeting.people],
+            link=meeting.link,
         )
         for meeting in meetings
     ]
@@ -176,4 +178,10 @@ def _meeting(item: Mapping[str, Any], gallery: Gallery) -> Meeting:
         spot=str(item.get("spot") or ""),
         remote=bool(item.get("remote")),
         people=gallery.cards(item.get("people") or ()),
+        link=_web_address(str(item.get("link") or "")),
     )
+
+
+def _web_address(link: str) -> str:
+    """Return an address that a browser may open; nothing for any other."""
+    return link if link.startswith(("https://", "http://")) else ""

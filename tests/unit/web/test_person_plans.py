@@ -301,3 +301,20 @@ def test_a_span_past_midnight_says_on_which_day_it_ends() -> None:
 def test_every_day_and_month_has_its_word_in_both_languages() -> None:
     for words in load().values():
         assert (len(words["weekdays"].split()), len(words["months"].split())) == (7, 12)
+
+
+@pytest.mark.parametrize(
+    ("link", "shown"), [("https://video.example.org/1", True), ("javascript:alert(1)", False)]
+)
+def test_a_meeting_by_video_is_joined_at_a_web_address_and_at_no_other(
+    page: Page, link: str, shown: bool
+) -> None:
+    hold(
+        page.office.container, *page.where, "rea",
+        meetings=[a_meeting(an_item("cy", NAMES["cy"]), remote=True, link=link)],
+    )  # fmt: skip
+    found = page.office.web.get(page.address).text
+    assert (f'href="{link}"' in found) == shown
+    assert ("Join by video" in found or "Rejoindre" in found) == shown
+    calendar = page.office.web.get(f"{page.address}/meetings.ics").text
+    assert (link in calendar) == shown
