@@ -214,7 +214,7 @@ def test_nobody_else_answers_a_request(busy: World) -> None:
     assert state(busy) == "requested"
 
 
-def test_without_slots_or_with_requests_switched_off_nobody_asks(busy: World) -> None:
+def test_a_slot_that_there_is_not_or_that_has_begun_cannot_be_asked_for(busy: World) -> None:
     assert requests.ask(busy.services, me(busy, "ada"), "bo", "noon") == "taken"
     busy.time[0] = TIMES[-1].timestamp() + 1
     assert ask(busy, "ada", "bo", 3) == "taken"
