@@ -6,7 +6,7 @@ published reaches attendees.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
@@ -41,10 +41,12 @@ class Group:
     def people(self) -> frozenset[str]:
         return frozenset(member.person for member in self.members)
 
-    def without(self, gone: Collection[str]) -> Group:
+    def without(self, gone: frozenset[str]) -> Group:
         """Return the group with these people out of it and counted as lost."""
         left = tuple(one for one in self.members if one.person not in gone)
-        return replace(self, members=left, lost=self.lost + len(self.members) - len(left))
+        # A group that is called after one of its people (a mentor) has no name once they are gone.
+        key = "" if self.key in gone & self.people else self.key
+        return replace(self, key=key, members=left, lost=self.lost + len(self.members) - len(left))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,9 @@ class Problem:
     people: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
 
-    def without(self, gone: Collection[str]) -> Problem:
-        return replace(self, people=tuple(person for person in self.people if person not in gone))
+    def without(self, gone: frozenset[str]) -> Problem:
+        people = tuple(person for person in self.people if person not in gone)
+        return replace(self, people=people, rules=tuple(rule for rule in self.rules if rule not in gone))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ class Plan:
         """Return the groups of one person."""
         return tuple(group for group in self.groups if person in group.people)
 
-    def without(self, gone: Collection[str]) -> Plan:
+    def without(self, gone: frozenset[str]) -> Plan:
         """Return the plan with these people nowhere in it; groups that had only them are gone."""
         groups = (group.without(gone) for group in self.groups)
         return replace(
@@ -160,7 +163,7 @@ class Brief:
     paused: tuple[str, ...] = ()
     frame: Mapping[str, Any] = field(default_factory=dict)
 
-    def without(self, gone: Collection[str]) -> Brief:
+    def without(self, gone: frozenset[str]) -> Brief:
         """Return the brief with no word of these people."""
         return replace(
             self,
@@ -193,37 +196,38 @@ class Brief:
         )
 
 
-def _others(people: Iterable[str], gone: Collection[str]) -> tuple[str, ...]:
+def _others(people: Iterable[str], gone: frozenset[str]) -> tuple[str, ...]:
     return tuple(person for person in people if person not in gone)
 
 
-_PLACES = frozenset({"meals", "tables", "slots", "spots", "diets", "sizes"})
-"""Lists in a frame that name no people."""
+_PLACES = frozenset({"meals", "tables", "slots", "spots", "sizes"})
+"""Lists of a frame that hold places, not people: texts and numbers in them stay; objects are looked into."""
+_OF_PLACES = frozenset({"slots", "diets"})
+"""Lists of one table or spot that hold no people."""
 
 
-def _cut(value: Any, gone: Collection[str]) -> Any:
-    """Return the frame without these people: as ``person`` of an object, and as text in lists that name people.
+def _cut(value: Any, gone: frozenset[str], *, places: frozenset[str] = _PLACES) -> Any:
+    """Return the frame without these people: as ``person`` of an object, and as text or number in lists that name people.
 
-    >>> _cut({"hosts": [{"person": "a", "table": "b"}], "meals": ["a"], "diets": {"vegan": ["a", "b"]}}, {"a"})
-    {'hosts': [], 'meals': ['a'], 'diets': {'vegan': ['b']}}
+    >>> _cut({"hosts": [{"person": "a", "table": "b"}], "meals": ["a"], "diets": {"vegan": ["a", 1]}}, frozenset("a1"))
+    {'hosts': [], 'meals': ['a'], 'diets': {'vegan': []}}
     """
     if isinstance(value, Mapping):
         return {
-            key: held if key in _PLACES and isinstance(held, list) and _are_texts(held) else _cut(held, gone)
+            key: [_cut(one, gone, places=_OF_PLACES) if isinstance(one, Mapping) else one for one in held]
+            if key in places and isinstance(held, list)
+            else _cut(held, gone, places=frozenset())
             for key, held in value.items()
         }
     if isinstance(value, list):
-        return [
-            _cut(held, gone)
-            for held in value
-            if not (isinstance(held, Mapping) and held.get("person") in gone)
-            and not (isinstance(held, str) and held in gone)
-        ]
+        return [_cut(held, gone, places=frozenset()) for held in value if not _names(held, gone)]
     return value
 
 
-def _are_texts(held: list[Any]) -> bool:
-    return all(isinstance(one, str) for one in held)
+def _names(held: Any, gone: frozenset[str]) -> bool:
+    """Whether one thing in a list is, or is about, one of these people. Keys may be written as numbers."""
+    about = held.get("person") if isinstance(held, Mapping) else held
+    return isinstance(about, str | int) and str(about).strip() in gone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,7 +253,7 @@ class Planning:
         """Whether a draft was asked for that is not there yet."""
         return self.asked > self.drafted
 
-    def without(self, gone: Collection[str], *, everywhere: bool) -> Planning:
+    def without(self, gone: frozenset[str], *, everywhere: bool) -> Planning:
         """Return the same with these people in no plan; ``everywhere`` also takes them out of the brief."""
         return replace(
             self,

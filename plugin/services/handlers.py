@@ -170,11 +170,11 @@ class _Scene:
 
 
 _WITHDRAWN_FROM: tuple[tuple[Purpose, tuple[Feature, ...] | None], ...] = (
-    ("matching", None),
+    ("matching", ("connections", "peers", "experts", "meetings")),
     ("mentoring", ("mentorship",)),
     ("groups", ("circles", "topics", "seating")),
 )
-"""Which features a purpose is for; whoever no longer agrees to be suggested at all is in none."""
+"""Which features a purpose is for; whoever is not registered, or has left, agrees to none of them."""
 
 
 def _what_is_deep(person: Attendee) -> object:

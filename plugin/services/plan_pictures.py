@@ -34,7 +34,7 @@ def _couples(plan: Plan, brief: Brief) -> list[pairs.Couple]:
         pairs.Couple(group.key, member.person, (group.key, member.person) in pinned)
         for group in plan.groups
         for member in group.members
-        if member.role == "mentee"
+        if member.role == "mentee" and group.key in group.people
     ]
 
 

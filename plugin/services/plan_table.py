@@ -24,7 +24,8 @@ def table(plan: Plan, names: Mapping[str, str]) -> str:
     """
     places = list(dict.fromkeys(key for group in plan.groups for key in group.place))
     written = io.StringIO(newline="")
-    rows = csv.writer(written)
+    # Every cell in quotes: a spreadsheet that parts cells at semicolons must not see new ones in a name.
+    rows = csv.writer(written, quoting=csv.QUOTE_ALL)
     headings = [f"place.{key}" if key in FIXED else key for key in places]
     rows.writerow(plain(cell) for cell in ("group", *headings, "person", "name", "role"))
     for group in plan.groups:

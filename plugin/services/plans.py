@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..domain.errors import Conflict, NotFound, Stale
+from ..domain.errors import Conflict, InvalidPayload, NotFound, Stale
 from ..domain.model import HostEvent
 from ..domain.plans import PLAN_FEATURES, Brief, Plan, PlanFeature, Planning
 from .features import PLANNERS
-from .features.planning import NOW, PUBLICATION, Spontaneous, as_published
+from .features.planning import AUTOMATIC, NOW, PUBLICATION, as_published
 from .ports import Services, UnitOfWork
 from .privacy import recompute_lease
 from .switches import effective
@@ -61,11 +61,12 @@ def change_brief(
     """
     named = _feature(feature)
     PLANNERS[named].check(brief.frame)
-    for pair in brief.apart:
-        if pair[0] == pair[1]:
-            raise Conflict("nobody can be kept apart from themselves")
+    for name, sets in (("apart", brief.apart), ("together", brief.together)):
+        for place, people in enumerate(sets):
+            if len(set(people)) < len(people):
+                raise InvalidPayload("must name different people", field=f"{name}.{place}")
 
-    def change(planning: Planning) -> Planning:
+    def change(planning: Planning, _publication: str) -> Planning:
         return replace(planning, brief=brief, asked=planning.asked + 1)
 
     return _change(
@@ -76,7 +77,7 @@ def change_brief(
 def ask(services: Services, installation_id: str, host_event: str, feature: str, *, actor: str) -> PlanView:
     """Ask for a draft from who is there now; raises ``NotFound``, or ``Conflict`` where the feature is off."""
 
-    def change(planning: Planning) -> Planning:
+    def change(planning: Planning, _publication: str) -> Planning:
         return replace(planning, asked=planning.asked + 1)
 
     return _change(services, installation_id, host_event, _feature(feature), change, "draft asked for", actor)
@@ -87,10 +88,14 @@ def form_now(
 ) -> PlanView:
     """Have groups form on the spot among those who are here; raises ``NotFound``, or ``Conflict`` where it cannot."""
     named = _feature(feature)
-    if not isinstance(PLANNERS[named], Spontaneous):
-        raise Conflict(f"{feature} are planned ahead: ask for a draft")
+    if not PLANNERS[named].by_presence:
+        raise Conflict(f"{feature} is planned ahead: ask for a draft")
 
-    def change(planning: Planning) -> Planning:
+    def change(planning: Planning, publication: str) -> Planning:
+        if publication == AUTOMATIC:
+            raise Conflict(
+                "drafts are published on their own here: everybody who can be is in a circle already"
+            )
         frame = {**planning.brief.frame, NOW: True}
         return replace(planning, brief=replace(planning.brief, frame=frame))
 
@@ -103,7 +108,7 @@ def publish(
     """Make the draft what attendees see; raises ``NotFound``, ``Stale``, or ``Conflict`` where there is none (yet)."""
     now = services.clock()
 
-    def change(planning: Planning) -> Planning:
+    def change(planning: Planning, _publication: str) -> Planning:
         if planning.is_due:
             raise Conflict("a draft is being computed: read the plan again in a moment, then publish")
         if planning.draft is None:
@@ -121,7 +126,11 @@ def retract(
 ) -> PlanView:
     """Take back what is published; the draft stays. Raises ``NotFound``, or ``Conflict`` where the feature is off."""
 
-    def change(planning: Planning) -> Planning:
+    def change(planning: Planning, publication: str) -> Planning:
+        if publication == AUTOMATIC:
+            raise Conflict(
+                f"drafts are published on their own here: set {feature}.publication to review first"
+            )
         return replace(planning, published=None, published_at=None)
 
     return _change(services, installation_id, host_event, _feature(feature), change, "plan taken back", actor)
@@ -129,15 +138,18 @@ def retract(
 
 def _change(
     services: Services, installation_id: str, host_event: str, feature: PlanFeature,
-    change: Callable[[Planning], Planning], action: str, actor: str, expected_version: int | None = None,
+    change: Callable[[Planning, str], Planning], action: str, actor: str, expected_version: int | None = None,
 ) -> PlanView:  # fmt: skip
     with _changing(services, installation_id, host_event) as (unit, known):
         planning = unit.plans.get(installation_id, host_event, feature)
         if expected_version is not None and planning.version != expected_version:
             raise Stale("this plan has changed since it was read", version=planning.version)
-        if not _settings(services, unit, known)[f"{feature}.enabled"]:
+        settings = _settings(services, unit, known)
+        if not settings[f"{feature}.enabled"]:
             raise Conflict(f"{feature} is switched off for this host event: switch it on first")
-        saved = unit.plans.save(installation_id, host_event, change(planning))
+        saved = unit.plans.save(
+            installation_id, host_event, change(planning, settings[f"{feature}.{PUBLICATION}"])
+        )
         unit.switches.note(
             installation_id, actor=actor, action=action,
             details={"host_event": host_event, "feature": feature}, now=services.clock(),

@@ -42,6 +42,13 @@ def forget(
             _drop_letters(unit, installation_id, ref, "")
             unit.feedback.remove(installation_id, None, ref)
             unit.requests.remove(installation_id, None, ref)
+            # Organisers may have named somebody who is to register yet.
+            for known in unit.host_events.list(installation_id):
+                if known.ref not in scenes:
+                    unit.host_events.soil(installation_id, known.ref)
+                    _take_out_of_plans(
+                        unit, installation_id, known.ref, frozenset({ref}), FEATURES, everywhere=True
+                    )
         for scene in scenes:
             grave = _after_what_is_known(unit.attendees.get(installation_id, scene, ref), when)
             erase(unit, services.vault, installation_id, scene, ref, grave, now=now)

@@ -154,7 +154,7 @@ def answer_request(services: Services, person: Person, ref: str, said: Said) -> 
         unit.requests.save(person.installation_id, person.host_event, heard)
         changed = said == "accept" or state == "accepted"
         if changed:
-            _have_planned(unit, person, desk.planning)
+            _have_planned(unit, person)
     if changed:
         services.queue.ring("recompute", person.installation_id, person.host_event)
     return answered  # type: ignore[return-value]
@@ -165,11 +165,13 @@ def agreed_on(requests: Iterable[MeetingRequest], *, now: float) -> Sequence[Mee
     return Calendar(requests, now=now).meetings()
 
 
-def _have_planned(unit: UnitOfWork, person: Person, planning: Planning) -> None:
+def _have_planned(unit: UnitOfWork, person: Person) -> None:
     """Ask for a draft that keeps what two agreed on, so that nobody publishes one that does not know of it."""
     where = person.installation_id, person.host_event
     unit.host_events.soil(*where)
     unit.leases.revoke(recompute_lease(*where))
+    # Read again: only from here on nobody else changes it.
+    planning = unit.plans.get(*where, "meetings")
     unit.plans.save(*where, replace(planning, asked=planning.asked + 1))
 
 

@@ -83,7 +83,7 @@ def _picture(call: Call, host_event: str, feature: str) -> Response:
         host_event,
         planning.feature,
         _chosen(call, view),
-        planning.brief,
+        planning.published_brief if call.query["of"] == "published" else planning.brief,
     )
     number = call.query["page"]
     if number > len(pages):

@@ -39,4 +39,4 @@ FEATURES: tuple[FeatureComputation, ...] = (
     Topics(),
 )  # fmt: skip
 
-__all__ = ["FEATURES", "PLANNERS", "Computation", "FeatureComputation", "Occasion", "Planner"]
+__all__ = ["FEATURES", "PLANNERS", "Computation", "FeatureComputation", "Mentorship", "Occasion", "Planner"]

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from ...domain.errors import InvalidPayload
-from ...domain.plans import Brief, Group, LeftOver, Plan
+from ...domain.plans import Brief, Group, LeftOver, Plan, PlanFeature
 from ..dataset import Dataset
 from ..grounds import find_grounds
 from ..wording import say
@@ -35,10 +35,14 @@ class Circles:
     settings = (
         "circles.least", "circles.most", "circles.mixing", "circles.rounds", "circles.with_host", "circles.when_share",
     )  # fmt: skip
+    follows: tuple[PlanFeature, ...] = ()
     by_presence = True
 
     def takes(self, person: RosterRow) -> bool:
         return person.grouping
+
+    def helps(self, person: RosterRow) -> bool:
+        return False
 
     def holds(self, people: Dataset, group: Group) -> bool:
         return not apart_in(people, group)

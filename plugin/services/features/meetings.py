@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from ...domain.errors import InvalidPayload
-from ...domain.plans import Brief, Group, Plan, Problem
+from ...domain.plans import Brief, Group, Plan, PlanFeature, Problem
 from ..dataset import Dataset
 from ..frames.documents import Wrong
 from ..frames.meetings import read_frame, read_stored
@@ -41,10 +41,14 @@ class Meetings:
         "meetings.requests",
         *(f"connections.{name}" for name in WEIGHED),
     )
+    follows: tuple[PlanFeature, ...] = ("circles",)
     by_presence = False
 
     def takes(self, person: RosterRow) -> bool:
         return person.matching
+
+    def helps(self, person: RosterRow) -> bool:
+        return False
 
     def holds(self, people: Dataset, group: Group) -> bool:
         agree = len(group.members) == 2 or all(

@@ -6,11 +6,12 @@ have a small bonus, so that a late registration does not move everybody.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from ...domain.errors import InvalidPayload
-from ...domain.plans import Group, LeftOver, Member, Plan
+from ...domain.plans import Group, LeftOver, Member, Plan, PlanFeature, Problem
 from ..dataset import Dataset
 from ..grounds import find_grounds
 from .computation import Occasion
@@ -19,6 +20,8 @@ from .mentorship_pool import MentorshipPool
 from .planning import Task, Written, apart_in
 
 if TYPE_CHECKING:
+    from ...engine.mentorship import Plan as Made
+    from ...engine.mentorship import Refused
     from ...engine.scoring import Scorer
     from ..ports import RosterRow
 
@@ -32,12 +35,16 @@ class Mentorship:
     """The planner; see ``planning.Planner``."""
 
     key: Literal["mentorship"] = "mentorship"
-    version = 3
+    version = 4
     settings = ("mentorship.seniority_gap", "mentorship.most_mentees")
+    follows: tuple[PlanFeature, ...] = ()
     by_presence = False
 
     def takes(self, person: RosterRow) -> bool:
         return person.mentoring and person.role != "none"
+
+    def helps(self, person: RosterRow) -> bool:
+        return person.role == "mentor"
 
     def holds(self, people: Dataset, group: Group) -> bool:
         mentor = people.people[people.row_of[group.key]] if group.key in people.row_of else None
@@ -83,10 +90,10 @@ class _Pairing:
             placed=[mentee for mentee, _ in fixed],
         )  # fmt: skip
         most = self._settings["mentorship.most_mentees"]
-        # A group that is settled stays as it is: its mentor has no other place.
+        # Whoever is in a settled group stays; its mentor may take more where there is room.
+        taken = Counter(mentor for _, mentor in fixed)
         capacities = [
-            0 if row in settled else min(self._people.people[row].capacity, most)
-            for row in pool.mentors.tolist()
+            max(0, min(self._people.people[row].capacity, most) - taken[row]) for row in pool.mentors.tolist()
         ]
         pins = [
             (row_of[pin.person], row_of[pin.group])
@@ -103,6 +110,8 @@ class _Pairing:
             mentees.setdefault(refs[mentor], []).append((refs[mentee], score))
         return Plan(
             groups=tuple(_group(mentor, _best_first(ranked)) for mentor, ranked in sorted(mentees.items())),
+            problems=_refused(task, made.refused, pool, refs),
+            figures=_figures(made),
             left_over=tuple(
                 LeftOver(refs[pool.mentees[one.mentee]], f"no_mentor_{one.reason}") for one in made.lacking
             ),
@@ -150,6 +159,35 @@ class _Pairing:
             ref: {name: _best_first(ranked) for name, ranked in lists.items()}
             for ref, lists in wanted.items()
         }
+
+
+def _refused(
+    task: Task, refused: Sequence[Refused], pool: MentorshipPool, refs: Sequence[str]
+) -> tuple[Problem, ...]:
+    """Return a problem for each pin that is not kept, and for who is to be kept together: pairs are pinned here."""
+    mentees = {refs[row] for row in pool.mentees.tolist()}
+    mentors = {refs[row] for row in pool.mentors.tolist()}
+    found = [
+        Problem("pin_refused", (refs[pool.mentees[one.mentee]],), (refs[pool.mentors[one.mentor]],))
+        for one in refused
+    ]
+    absent = (pin for pin in task.brief.pins if pin.person not in mentees or pin.group not in mentors)
+    found += [Problem("pin_refused", (pin.person,), (pin.group,)) for pin in absent if not task.repair]
+    found += [Problem("pin_refused", people) for people in task.brief.together if not task.repair]
+    return tuple(found)
+
+
+def _figures(made: Made) -> Mapping[str, float]:
+    """Return what the pairs are worth, how far that may be from the best, and what keeping pairs cost of it."""
+    found = {"pairs": float(len(made.pairs)), "worth": round(made.total, 4)}
+    if made.proof is not None:
+        found["gap"] = round(float(made.proof.gap), 6)
+    if made.stability is not None:
+        found |= {
+            "kept": float(made.stability.kept),
+            "price_of_keeping": round(float(made.stability.worth), 4),
+        }
+    return found
 
 
 def _group(mentor: str, ranked: Ranked) -> Group:

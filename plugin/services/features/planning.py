@@ -6,19 +6,22 @@ A feature that arranges people brings a ``Planner``; this module decides when it
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import orjson
 
-from ...domain.plans import Brief, Group, LeftOver, Plan, PlanFeature, Planning
+from ...domain.plans import Brief, Group, LeftOver, Plan, PlanFeature, Planning, Problem
 from ..dataset import Dataset, require_engine
 from ..state import pack, unpack
 from .computation import Computation, Occasion
 
 if TYPE_CHECKING:
     from ..ports import RosterRow
+
+log = logging.getLogger(__name__)
 
 PUBLICATION = "publication"
 AUTOMATIC = "automatic"
@@ -31,7 +34,7 @@ class Task:
     """What a planner is asked: to arrange these people as the brief says, close to what there is.
 
     ``near`` is the plan to stay close to, with nobody in it who may not be placed; its groups named in ``settled`` have
-    to stay exactly as they are. The brief may name people who are not (or no longer) here. ``people`` are all who may be placed, in row order.
+    to stay exactly as they are. In a ``repair`` of what is published nobody is moved who can stay. The brief may name people who are not (or no longer) here. ``people`` are all who may be placed, in row order.
     """
 
     occasion: Occasion
@@ -39,6 +42,7 @@ class Task:
     brief: Brief
     near: Plan | None = None
     settled: frozenset[str] = frozenset()
+    repair: bool = False
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -69,11 +73,18 @@ class Planner(Protocol):
         """The settings that a plan depends on, by flat key."""
 
     @property
+    def follows(self) -> Sequence[PlanFeature]:
+        """Plans whose published groups this one is made from, too; they come earlier in a pass."""
+
+    @property
     def by_presence(self) -> bool:
         """Whether a plan depends on who is in the building."""
 
     def takes(self, person: RosterRow) -> bool:
         """Whether the person agreed to be placed, and can be."""
+
+    def helps(self, person: RosterRow) -> bool:
+        """Whether somebody who is not in a published plan yet may come in to make a broken group of it whole."""
 
     def holds(self, people: Dataset, group: Group) -> bool:
         """Whether a published group may stay as it is; all its members are among the people."""
@@ -152,7 +163,15 @@ class Planned:
         idle = planning.published is None and not planning.is_due and not automatic
         if idle and not self._may_form(occasion, planning):
             return {"plan": planning.version}
-        return {**occasion.facts(), "plan": planning.version, "people": self._digest(people)}
+        followed = [occasion.published(feature) for feature in self.planner.follows]
+        return {
+            **occasion.facts(),
+            "plan": planning.version,
+            "people": self._digest(people),
+            "follows": [
+                [[group.key, sorted(group.people)] for group in plan.groups] for plan in followed if plan
+            ],
+        }
 
     def _digest(self, people: Dataset) -> str:
         """Return a digest of everything that the plan may depend on of its people."""
@@ -193,12 +212,19 @@ class Planned:
                 brief=planning.brief,
                 near=near and near.without(near.people - people.row_of.keys()),
             )
-            draft = self.planner.plan(task)
+            draft = self._plan(task)
             planning = replace(planning, draft=draft, drafted=planning.asked)
         if automatic:
             if planning.published == planning.draft:
                 return planning
-            return as_published(planning, now=occasion.now)
+            if (
+                planning.published is None
+                or (draft := planning.draft) is None
+                or draft.groups
+                or not draft.problems
+            ):
+                return as_published(planning, now=occasion.now)
+            # A draft without a group, because rules contradict each other, takes nobody's place away.
         if planning.published is None:
             return planning
         return replace(
@@ -219,21 +245,46 @@ class Planned:
         if len(whole) == len(published.groups):
             return published
         known = published.people | {one.person for one in published.left_over}
+        helping = (person for person in people.people if person.ref in known or self.planner.helps(person))
         task = Task(
             occasion=occasion,
-            people=Dataset((person for person in people.people if person.ref in known), occasion.feedback),
+            people=Dataset(helping, occasion.feedback),
             brief=brief,
             near=remaining,
             settled=whole,
+            repair=True,
         )
-        repaired = self.planner.plan(task)
+        repaired = self._plan(task)
         if repaired.groups or not repaired.problems:
             return repaired
         # Rules that cannot all hold any more take nobody's place away; but nobody stays with whom they must not.
-        parted = frozenset(other for group in remaining.groups for _, other in apart_in(people, group))
+        parted = frozenset(
+            other
+            for group in remaining.groups
+            for one, other in (*apart_in(people, group), *brief.apart)
+            if {one, other} <= group.people
+        )
         kept = remaining.without(parted)
         left = (*kept.left_over, *(LeftOver(ref, "apart") for ref in sorted(parted)))
-        return replace(kept, left_over=left, problems=repaired.problems)
+        # Not to be tried again until somebody else leaves: the search for what cannot be takes its full time.
+        groups = tuple(replace(group, lost=0) for group in kept.groups)
+        return replace(kept, groups=groups, left_over=left, problems=repaired.problems)
+
+    def _plan(self, task: Task) -> Plan:
+        """Have the planner plan; a fault of ours must not keep a host event's other results from being computed."""
+        try:
+            return self.planner.plan(task)
+        except (
+            ArithmeticError,
+            AssertionError,
+            AttributeError,
+            LookupError,
+            RuntimeError,
+            TypeError,
+            ValueError,
+        ):
+            log.exception("a plan of %s could not be computed", self.key)
+            return Plan(problems=(Problem("fault"),))
 
 
 def _as_saved(planning: Planning, arranged: Planning) -> Planning:

@@ -7,19 +7,19 @@ no payload.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from ...domain.errors import InvalidPayload
 from ...domain.model import Attendee
-from ...domain.plans import Group, LeftOver, Member, Plan, Problem
+from ...domain.plans import Group, LeftOver, Member, Plan, PlanFeature, Problem
 from ..dataset import Dataset
 from ..frames.documents import Wrong
-from ..frames.seating import Rule, SeatingPlan, seating_plan
+from ..frames.seating import SeatingPlan, seating_plan, stored_seating_plan, whom_they_know
 from ..present import Presenter
 from .computation import Occasion
 from .planning import Task, Written, apart_in
+from .seating_rules import Rules, without_seat
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,12 +38,16 @@ class Seating:
     """The planner; see ``planning.Planner``."""
 
     key: Literal["seating"] = "seating"
-    version = 1
+    version = 2
     settings = ("seating.repeats",)
+    follows: tuple[PlanFeature, ...] = ()
     by_presence = False
 
     def takes(self, person: RosterRow) -> bool:
         return person.grouping
+
+    def helps(self, person: RosterRow) -> bool:
+        return False
 
     def holds(self, people: Dataset, group: Group) -> bool:
         return not apart_in(people, group)
@@ -55,18 +59,14 @@ class Seating:
             if name in frame:
                 raise InvalidPayload("is for files only", field=f"frame.{name}")
         try:
-            seating_plan("frame", frame)
+            whom_they_know(seating_plan("frame", frame))
         except Wrong as wrong:
             raise InvalidPayload(wrong.reason, field=f"frame.{wrong.field}") from wrong
 
     def plan(self, task: Task) -> Plan:
         if not task.brief.frame:
             return Plan(problems=(Problem("seating_no_tables"),))
-        from ...engine.seating import seat
-
-        frame = seating_plan("frame", task.brief.frame)
-        table = _Table(task, frame)
-        return table.plan(seat(table.asked(), seconds=_SECONDS))
+        return _Table(task, stored_seating_plan("frame", task.brief.frame)).plan()
 
     def write(self, occasion: Occasion, people: Dataset, plan: Plan) -> Written:
         where = occasion.host_event
@@ -108,46 +108,34 @@ class _Table:
 
     def __init__(self, task: Task, frame: SeatingPlan) -> None:
         self._task = task
-        self._refs = [person.ref for person in task.people.people]
-        self._frame = _briefed(task, frame).among(self._refs)
+        self._rules = Rules(task, frame)
+        self._refs = self._rules.refs
+        self._frame = self._rules.frame
 
-    def asked(self) -> Any:
-        """Return the engine's ``Seating``."""
-        import numpy as np
-
-        from ..frames.seating_rows import asked
-
-        wanted = asked(self._frame, self._refs, self._worth, self._before())
-        if int(wanted.seats.sum()) < len(self._refs):
-            wanted = replace(wanted, optional=np.ones(len(self._refs), dtype=np.bool_))
-        return wanted
-
-    def plan(self, found: Seats) -> Plan:
+    def plan(self) -> Plan:
         """Return where everybody sits, or which rules contradict each other."""
+        from ...engine.seating import seat
+
+        for asked in self._rules.asked(self._worth):
+            found = seat(asked, seconds=_SECONDS)
+            if found.cause is None:
+                break
+        ignored = self._rules.ignored
         if found.cause is not None:
-            problems = [
-                Problem(
-                    f"seating_{found.cause.rules[0].kind}",
-                    tuple(self._refs[row] for row in found.cause.guests),
-                    tuple(dict.fromkeys(rule.kind for rule in found.cause.rules)),
-                )
-            ]
-            left = [LeftOver(ref, problems[0].code) for ref in self._refs]
-            return Plan(left_over=tuple(left), problems=tuple(problems))
+            problem = Problem(
+                f"seating_{found.cause.rules[0].kind}",
+                tuple(self._refs[row] for row in found.cause.guests),
+                tuple(dict.fromkeys(rule.kind for rule in found.cause.rules)),
+            )
+            left = [LeftOver(ref, problem.code) for ref in self._refs if self._rules.expected(ref)]
+            return Plan(left_over=tuple(left), problems=(problem, *ignored))
         groups = tuple(self._groups(found))
-        placed = {member.person for group in groups for member in group.members}
-        paused = set(self._task.brief.paused)
-        left = [
-            LeftOver(ref, "paused" if ref in paused else "seating_seats")
-            for ref in self._refs
-            if ref not in placed
-        ]
         figures = {
             "worth": round(found.worth, 4),
             "repeats": float(found.repeats),
             "moved": float(found.moved),
         }
-        return Plan(groups, tuple(left), figures=figures)
+        return Plan(groups, tuple(without_seat(self._rules, found.tables.tolist())), ignored, figures)
 
     def _groups(self, found: Seats) -> Sequence[Group]:
         import numpy as np
@@ -187,42 +175,3 @@ class _Table:
         np.maximum(found, 0.0, out=found)
         np.fill_diagonal(found, 0.0)
         return found
-
-    def _before(self) -> Mapping[tuple[str, int], int] | None:
-        """Return the tables of the plan to stay near to, by guest and meal; ``None`` where nobody has one."""
-        numbers = {table.name: number for number, table in enumerate(self._frame.tables)}
-        meals = {name: number for number, name in enumerate(self._frame.meals)}
-        found = {
-            (ref, meals[group.place["meal"]]): numbers[group.place["table"]]
-            for group in (self._task.near.groups if self._task.near else ())
-            if group.place["meal"] in meals and group.place["table"] in numbers
-            for ref in group.people
-        }
-        return found or None
-
-
-def _briefed(task: Task, frame: SeatingPlan) -> SeatingPlan:
-    """Return the frame with what the brief says, who does not want to meet again, and which groups are settled."""
-    tables = {table.name: number for number, table in enumerate(frame.tables)}
-    people = task.people.people
-    apart = [
-        *task.brief.apart,
-        *((people[one].ref, people[other].ref) for one, other in task.people.vetoes.tolist()),
-    ]
-    pins = [(pin.person, pin.group) for pin in task.brief.pins]
-    settled = [group for group in (task.near.groups if task.near else ()) if group.key in task.settled]
-    pins += [(member.person, group.key) for group in settled for member in group.members]
-    placed = [
-        Rule((ref,), "pins", int(meal) - 1, tables[table])
-        for ref, key in dict.fromkeys(pins)
-        for meal, _, table in (key.partition("/"),)
-        if table in tables and meal.isdecimal() and 0 < int(meal) <= len(frame.meals)
-    ]
-    return replace(
-        frame,
-        apart=[*frame.apart, *(Rule(pair, "apart") for pair in apart)],
-        together=[*frame.together, *(Rule(refs, "together") for refs in task.brief.together)],
-        pins=[*frame.pins, *placed],
-        absent=[*frame.absent, *(Rule((ref,), "paused") for ref in task.brief.paused)],
-        repeats=frame.repeats if "repeats" in task.brief.frame else task.settings["seating.repeats"],
-    )

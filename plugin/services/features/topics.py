@@ -107,11 +107,17 @@ def _write(
     return payloads, mentions
 
 
+def _words(topic: Topic) -> str:
+    """Return what a topic is called in words of somebody whom it quotes, so that they can take them back."""
+    said = [one.words for one in topic.evidence]
+    return topic.words if not topic.words or topic.words in said else said[0]
+
+
 def _item(
     topic: Topic, refs: Sequence[str], attendees: Mapping[str, Attendee], language: str
 ) -> dict[str, Any]:
     """Return one topic with who wrote what; ``from`` lists whose words it is made of, so that they can take it back."""
-    about = topic_name(language, topic.concept) if topic.concept else topic.words
+    about = topic_name(language, topic.concept) if topic.concept else _words(topic)
     return {
         "kind": str(topic.kind),
         "text": say(language, f"topic_{topic.kind}", mine=about),

@@ -5,6 +5,7 @@ The same form stands in files and in the frames of plans; whatever is wrong name
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
@@ -33,7 +34,9 @@ _KEYS = frozenset(
 )  # fmt: skip
 _FRAME_KEYS = _KEYS - {"name", "organiser"}
 PER_PERSON = 4
-MOST_SLOTS, MOST_SPOTS, MOST_MEETINGS = 500, 500, 20_000
+_FROM, _UNTIL = 946_771_200.0, 4_102_358_400.0
+"""The second day of 2000 and the last but one of 2099, in seconds since 1970."""
+MOST_SLOTS, MOST_SPOTS, MOST_MEETINGS, MOST_PLACES = 500, 500, 20_000, 5_000
 """What a frame may name at most."""
 _SPOT_KEYS = frozenset(("name", "capacity", "people", "mode", "slots", "link"))
 
@@ -112,9 +115,12 @@ def read_frame(frame: Mapping[str, Any], *, per_person: int = PER_PERSON) -> Sch
     """
     an_object(frame, "", _FRAME_KEYS)
     for name, most in (("slots", MOST_SLOTS), ("spots", MOST_SPOTS), ("meetings", MOST_MEETINGS)):
-        if len(frame.get(name) or ()) > most:
+        named = frame.get(name)
+        if named is not None and len(a_list(named, name)) > most:
             raise Wrong(name, f"must be {most} at most")
     plan = _plan({"per_person": per_person, **frame}, bare=False)
+    if len(plan.slots) * len(plan.spots) > MOST_PLACES:
+        raise Wrong("spots", f"times slots must be {MOST_PLACES} at most: plan one day at a time")
     if not plan.zoned:
         raise Wrong("time_zone", "must be given (such as Europe/Paris) where slots have no offset")
     return plan
@@ -177,11 +183,15 @@ def _zone(name: Any) -> tuple[tzinfo, bool]:
 
 def _slot(text: Any, field: str, zone: tzinfo) -> Slot:
     try:
-        return Slot(text=a_text(text, field), time=parse_interval(text, zone), zone=zone_of(text, zone))
+        slot = Slot(text=a_text(text, field), time=parse_interval(text, zone), zone=zone_of(text, zone))
     except Wrong:
         raise
     except (ValueError, OverflowError) as error:
         raise Wrong(field, str(error)) from error
+    # In any time zone of the world, a calendar can write it.
+    if not _FROM < slot.time[0] < slot.time[1] < _UNTIL:
+        raise Wrong(field, "must lie between the years 2000 and 2100")
+    return slot
 
 
 def _spot(data: Any, field: str, slots: Mapping[str, int]) -> SpotPlanned:
@@ -202,8 +212,15 @@ def _spot(data: Any, field: str, slots: Mapping[str, int]) -> SpotPlanned:
         slots=frozenset(range(len(slots)))
         if opened is None
         else frozenset(each(opened, f"{field}.slots", lambda one, at: _place(one, at, slots, "slot"))),
-        link=a_text(data.get("link", ""), f"{field}.link"),
+        link=_link(data.get("link", ""), f"{field}.link"),
     )
+
+
+def _link(data: Any, field: str) -> str:
+    link = a_text(data, field)
+    if link and not re.fullmatch(r"https?://[!-~]{1,2000}", link):
+        raise Wrong(field, "must be an address that begins with https:// or http://, without spaces")
+    return link
 
 
 def _walking(data: Any, spots: Mapping[str, int]) -> Sequence[Sequence[float]]:

@@ -91,6 +91,28 @@ def seating_plan(file: str, document: Any) -> SeatingPlan:
     return _plan(file, an_object(document, "", _KEYS))
 
 
+def stored_seating_plan(file: str, document: Mapping[str, Any]) -> SeatingPlan:
+    """Return the plan in a document that was checked when it came, less the rules of which erasure has left too few
+    people; where nobody is known to know anybody, nobody needs acquaintances.
+    """
+    whole = {
+        name: [rule for rule in document[name] if len(rule["people"] if isinstance(rule, dict) else rule) > 1]
+        for name in ("together", "apart", "acquaintances")
+        if name in document
+    }
+    plan = seating_plan(file, {**document, **whole})
+    return plan if plan.affinity is not None or plan.acquaintances else replace(plan, minimum=0)
+
+
+def whom_they_know(plan: SeatingPlan) -> Sequence[Rule] | None:
+    """Return who knows whom, ``None``: those with any affinity. Raises ``Wrong`` where it is needed and not said."""
+    if plan.acquaintances is None and plan.affinity is None and plan.minimum:
+        raise Wrong(
+            "minimum_acquaintances", "the plan has to say who knows whom (acquaintances, or affinity)"
+        )
+    return plan.acquaintances
+
+
 def _plan(file: str, data: Mapping[str, Any]) -> SeatingPlan:
     tables = _tables(data)
     meals = each(data["meals"], "meals", _name) if "meals" in data else [""]

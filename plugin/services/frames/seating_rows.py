@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from .documents import Wrong
-from .seating import Rule, SeatingPlan
+from .seating import Rule, SeatingPlan, whom_they_know
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,15 +43,12 @@ def asked(
     needs = np.array([[person in ids for ids in plan.needs.values()] for person in ids], dtype=bool)
     offers = np.array([[table.offers(need) for need in plan.needs] for table in plan.tables], dtype=bool)
     known = None
-    if plan.acquaintances is not None:
+    told = whom_they_know(plan)
+    if told is not None:
         known = np.zeros((n, n), dtype=bool)
-        for rule in plan.acquaintances:
+        for rule in told:
             who = [row_of[person] for person in rule.guests]
             known[np.ix_(who, who)] = True
-    elif plan.minimum and plan.affinity is None:
-        raise Wrong(
-            "minimum_acquaintances", "the plan has to say who knows whom (acquaintances, or affinity)"
-        )
     old = None
     if before is not None:
         old = np.full((meals, n), -1, dtype=np.int32)

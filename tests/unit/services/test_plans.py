@@ -13,6 +13,7 @@ from world import World
 from entremise.plugin.domain.errors import Conflict, InvalidPayload, NotFound, Stale
 from entremise.plugin.domain.plans import Brief, Group, LeftOver, Member, Pin, Plan, Planning, Problem
 from entremise.plugin.services import plans
+from entremise.plugin.services.features import Mentorship
 from entremise.plugin.services.plans import PlanView
 from entremise.plugin.services.privacy import forget
 from entremise.plugin.services.switches import change
@@ -40,6 +41,11 @@ class Desk:
 
     def person(self, ref: str, *, at: float = 0, **profile: Any) -> None:
         self.world.register(ref, at=at, interests=[], consent=CONSENT, **profile)
+
+    def person_with(self, consent: dict[str, bool], ref: str, *, at: float) -> None:
+        known = {"mentoring": {"role": "mentee"}, "needs": ["export"], "interests": []}
+        self.world.register(ref, at=at, consent=consent, **known)
+        self.world.work()
 
     def switch(self, **values: Any) -> None:
         services, (installation, _) = self.world.services, self.where
@@ -236,6 +242,102 @@ def test_a_frame_that_the_feature_does_not_know_is_refused_by_name(desk: Desk) -
         plans.show(desk.world.services, *desk.where, "connections")
     with pytest.raises(NotFound):
         plans.show(desk.world.services, desk.where[0], "nowhere", "mentorship")
+
+
+def test_a_mentor_who_waited_takes_in_whoever_lost_theirs(desk: Desk) -> None:
+    desk.person("omar", mentoring={"role": "mentor", "capacity": 1}, offers=["broderie"])
+    desk.world.work()
+    made = desk.draft()
+    desk.publish()
+    leaving = made["mia"]
+    desk.world.deliver("RegistrationCancelled", at=10, host_event="conf", attendee=leaving)
+    desk.person("oona", at=11, mentoring={"role": "mentor", "capacity": 1}, offers=["broderie"])
+    desk.world.work()
+    told = desk.told()
+    assert {mentee for mentee, mentor in made.items() if mentor == leaving} <= told.keys()
+    assert {mentee: mentor for mentee, mentor in made.items() if mentor != leaving}.items() <= told.items()
+
+
+def test_a_pin_that_cannot_be_kept_is_told_to_the_organiser(desk: Desk) -> None:
+    desk.brief(Brief(pins=(Pin("mia", "max"), Pin("mia", "nobody"))))
+    draft = desk.view().planning.draft
+    assert draft is not None
+    assert [(one.code, one.people, one.rules) for one in draft.problems] == [
+        ("pin_refused", ("mia",), ("max",)), ("pin_refused", ("mia",), ("nobody",)),
+    ]  # fmt: skip
+
+
+def test_what_is_published_on_its_own_is_taken_back_by_the_setting_only(desk: Desk) -> None:
+    desk.switch(**{"mentorship.publication": "automatic"})
+    with pytest.raises(Conflict, match="publication"):
+        plans.retract(desk.world.services, *desk.where, "mentorship", actor="test")
+
+
+def test_a_fault_while_planning_is_told_and_stops_nothing_else(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.draft()
+    desk.publish()
+    before = desk.told()
+
+    def broken(*_: object) -> Plan:
+        raise ValueError("a fault of ours")
+
+    monkeypatch.setattr(Mentorship, "plan", broken)
+    desk.person("late", at=30, needs=["export"])
+    desk.draft()
+    draft = desk.view().planning.draft
+    assert draft is not None
+    assert [problem.code for problem in draft.problems] == ["fault"]
+    assert desk.told() == before
+    assert "late/connections" in desk.world.shelf.shown()
+
+
+def test_a_draft_keeps_no_word_of_an_erased_mentor(desk: Desk) -> None:
+    desk.draft()
+    forget(desk.world.services, desk.world.installation.id, "olga")
+    draft = desk.view().planning.draft
+    assert draft is not None
+    assert "olga" not in str(draft.to_dict())
+
+
+def test_whoever_is_erased_everywhere_is_in_no_brief_of_a_host_event_that_they_never_came_to(
+    desk: Desk,
+) -> None:
+    desk.world.register("other", host_event="next", consent=CONSENT)
+    desk.world.work()
+    where = desk.where[0], "next"
+    plans.change_brief(
+        desk.world.services, *where, "mentorship", Brief(paused=("mia",)), expected_version=0, actor="test"
+    )
+    forget(desk.world.services, desk.world.installation.id, "mia")
+    assert plans.show(desk.world.services, *where, "mentorship").planning.brief == Brief()
+
+
+def test_numbers_spaces_and_names_of_diets_do_not_hide_anybody_in_a_frame() -> None:
+    frame = {
+        "tables": [{"name": "7", "seats": 4, "diets": ["7"]}], "meals": ["7"], "step_free": [7, " 7 "],
+        "diets": {"slots": ["7"], "vegan": [7]}, "hosts": [{"person": 7, "table": "7"}],
+    }  # fmt: skip
+    left = Brief(frame=frame).without(frozenset({"7"})).frame
+    assert left == {
+        "tables": [{"name": "7", "seats": 4, "diets": ["7"]}], "meals": ["7"], "step_free": [],
+        "diets": {"slots": [], "vegan": []}, "hosts": [],
+    }  # fmt: skip
+
+
+def test_people_who_are_named_twice_in_one_rule_are_refused(desk: Desk) -> None:
+    with pytest.raises(InvalidPayload) as refused:
+        desk.brief(Brief(together=(("mia", "max"), ("moe", "moe"))))
+    assert refused.value.field == "together.1"
+
+
+def test_consent_to_suggestions_taken_back_leaves_mentoring_where_it_was(desk: Desk) -> None:
+    desk.draft()
+    desk.publish()
+    desk.person_with({**CONSENT, "matching": False}, "mia", at=40)
+    assert desk.told()["mia"] == "olga"
+    assert "mia/connections" not in desk.world.shelf.shown()
 
 
 refs = st.sampled_from(["a", "b", "c", "d", "e"])

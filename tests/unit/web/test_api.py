@@ -19,7 +19,13 @@ from entremise.plugin.web.wording import TITLES
 from entremise.webhooks import blueprint
 
 GUARDED = [endpoint for endpoint in ENDPOINTS if endpoint.scopes]
-PARTS = {"host_event": "conf", "organisation": "acme", "attendee": "a1", "letter_id": "letter1", "feature": "mentorship"}
+PARTS = {
+    "host_event": "conf",
+    "organisation": "acme",
+    "attendee": "a1",
+    "letter_id": "letter1",
+    "feature": "mentorship",
+}
 
 
 @pytest.fixture(scope="module")
