@@ -21,9 +21,11 @@ FIRST = (
 
 @click.command("groups")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on the last line.")
-@click.option("--rounds", default=5, show_default=True, help="Runs of which mentorship's times are the median.")
+@click.option(
+    "--rounds", default=5, show_default=True, help="Runs of which mentorship's times are the median."
+)
 def command(*, as_json: bool, rounds: int) -> None:
-    """Make plans of every kind, check each by plain loops, and say how near to the best they are. Takes some minutes.
+    """Make plans of every kind, check each by plain loops, and say how near to the best they are. A quarter of an hour.
 
     With ENTREMISE_EVALUATION_DATA also on the published table plan and on the committees' plans of real conferences.
     """
@@ -34,7 +36,7 @@ def command(*, as_json: bool, rounds: int) -> None:
 
     parts: dict[str, Callable[[], dict[str, Any]]] = {
         "mentorship": lambda: dict(groups_pairs.figures(rounds=rounds, say=say)),
-        "seating": groups_seating.figures,
+        "seating": lambda: groups_seating.figures(say=say),
         "circles": lambda: groups_circles.figures(say=say),
         "meetings": groups_meetings.figures,
     }

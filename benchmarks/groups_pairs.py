@@ -10,6 +10,8 @@ stored vectors of texts and end with pairs:
 
 They take turns in one process, medians of ``rounds`` runs are compared, and the gap is taken against the floor's total
 as the plain loops of ``checks.pairs`` count it. The dense solver's own seconds are given apart from those of scoring.
+Who may be paired is said again there by plain loops over languages, ways to meet, roles, seniority, vetoes and who is
+there: every pair of a plan, and all pairs of some mentees, must be judged alike by these and by the engine.
 
 Stability: a plan for 1,000 mentees and 400 mentors is published, then 2 % of the people change (half of them have
 other texts, a quarter cancels, a quarter is new), and it is made again with what was published. Counted are the pairs
@@ -43,6 +45,9 @@ from .crowds import resembling
 Rows = NDArray[np.intp]
 _FAR_BELOW = -1e4
 CHANGED = 0.02
+GAP = 1
+COMPARED = 300
+"""Mentees, drawn from a seed, of whom every pair is judged again by plain rules."""
 
 
 def figures(*, rounds: int = 5, say: Callable[[str], None] = print) -> dict[str, float]:
@@ -80,13 +85,10 @@ def stability(*, say: Callable[[str], None] = print) -> dict[str, float]:
     told = plan.stability
     assert told is not None
     possible = _possible(pool, mentees)
+    allowed = _by_rules(after, mentees, possible, there)
     as_pairs = [[(int(a), int(b)) for a, b in rows] for rows in (published, plan.pairs)]
-    stay = checks.staying(*as_pairs, lambda mentee, mentor: bool(possible[mentee, mentor]))
-    assert not checks.broken(
-        as_pairs[1],
-        capacities=capacities.tolist(),
-        allowed=lambda mentee, mentor: bool(possible[mentee, mentor]),
-    )
+    stay = checks.staying(*as_pairs, allowed)
+    _keep_rules(as_pairs[1], capacities, allowed)
     lost = told.worth / told.best
     say(
         f"after {CHANGED:.0%} of people changed: {stay:.2%} of {told.before} published pairs stay"
@@ -113,11 +115,11 @@ def _sides(crowd: Crowd, mentees: int, capacities: Rows, rounds: int) -> dict[st
         found: Optimum = optimum(Market(pool.values, mentees, len(capacities)), capacities)
         seconds.append(time.perf_counter() - began)
     ours = [(int(mentee), int(mentor)) for mentee, mentor in found.pairs]
-    wrong = checks.broken(
-        ours, capacities=capacities.tolist(), allowed=lambda mentee, mentor: bool(matrix[mentee, mentor] >= 0)
-    )
-    assert not wrong, wrong[:3]
-    assert len(ours) == len(dense), (len(ours), len(dense))
+    allowed = _by_rules(crowd, mentees, matrix >= 0)
+    for plan in (ours, dense):
+        _keep_rules(plan, capacities, allowed)
+    if len(ours) != len(dense):
+        raise AssertionError(f"{len(ours)} pairs, and there could be {len(dense)}")
     best, reached = (
         checks.worth(pairs, lambda mentee, mentor: float(matrix[mentee, mentor])) for pairs in (dense, ours)
     )
@@ -125,6 +127,51 @@ def _sides(crowd: Crowd, mentees: int, capacities: Rows, rounds: int) -> dict[st
         "gap": max(0.0, best - reached) / best, "proved": found.gap, "seconds": statistics.median(seconds),
         "floor": statistics.median(floors), "scoring": statistics.median(scorings),
     }  # fmt: skip
+
+
+def _by_rules(
+    crowd: Crowd, mentees: int, possible: NDArray[np.bool_], there: NDArray[np.bool_] | None = None
+) -> Callable[[int, int], bool]:
+    """Return who may be paired by plain rules; raises ``AssertionError`` where the engine says otherwise."""
+    people = _plainly(crowd, mentees, there)
+    mentors = people[mentees:]
+    some = np.random.default_rng(7).permutation(mentees)[:COMPARED].tolist()
+    wrong = checks.disagreeing(some, people, mentors, lambda one, other: bool(possible[one, other]), gap=GAP)
+    if wrong:
+        raise AssertionError(wrong[:3])
+    return lambda mentee, mentor: not checks.in_the_way(people[mentee], mentors[mentor], gap=GAP)
+
+
+def _keep_rules(plan: list[tuple[int, int]], capacities: Rows, allowed: Callable[[int, int], bool]) -> None:
+    wrong = checks.broken(plan, capacities=capacities.tolist(), allowed=allowed)
+    if wrong:
+        raise AssertionError(wrong[:3])
+
+
+def _plainly(crowd: Crowd, mentees: int, there: NDArray[np.bool_] | None) -> list[checks.Person]:
+    """Return what the crowd's arrays say of each person, in plain words."""
+    vetoes: list[set[int]] = [set() for _ in range(len(crowd))]
+    for one, other in crowd.vetoes.tolist():
+        vetoes[one].add(other)
+        vetoes[other].add(one)
+    people = []
+    for number in range(len(crowd)):
+        words = [int(word) for word in crowd.languages[number]]
+        channels, seniority = int(crowd.channels[number]), int(crowd.seniority[number])
+        people.append(
+            checks.Person(
+                number=number,
+                roles=frozenset(("mentee",) if number < mentees else ("mentor",)),
+                languages=frozenset(
+                    64 * at + bit for at, word in enumerate(words) for bit in range(64) if word >> bit & 1
+                ),
+                ways=frozenset(way for flag, way in ((1, "on_site"), (2, "remote")) if channels & flag),
+                seniority=None if seniority < 0 else seniority,
+                vetoes=frozenset(vetoes[number]),
+                here=there is None or bool(there[number]),
+            )
+        )
+    return people
 
 
 def _dense(matrix: NDArray[np.float32], capacities: Rows) -> list[tuple[int, int]]:
@@ -157,7 +204,7 @@ def _people(mentees: int, mentors: int, *, seed: int) -> Crowd:
 def _programme(crowd: Crowd, mentees: int, there: NDArray[np.bool_] | None = None) -> Programme:
     scorer = Scorer(crowd, KINDS["mentorship"])
     return Programme(
-        scorer, np.arange(mentees), np.arange(mentees, len(crowd)), GroupRules(seniority_gap=1),
+        scorer, np.arange(mentees), np.arange(mentees, len(crowd)), GroupRules(seniority_gap=GAP),
         paused=None if there is None else ~there,
     )  # fmt: skip
 

@@ -4,8 +4,65 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 Pair = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """What rules look at. ``languages``, ``ways``: of talking and of meeting; ``seniority``: ``None`` where unknown;
+    ``vetoes``: numbers of people whom this one must not meet; ``here``: not paused and not gone.
+    """
+
+    number: int
+    roles: frozenset[str]
+    languages: frozenset[int]
+    ways: frozenset[str]
+    seniority: int | None
+    vetoes: frozenset[int]
+    here: bool = True
+
+
+def in_the_way(mentee: Person, mentor: Person, *, gap: int) -> list[str]:
+    """Return which rules forbid a pair; ``gap``: steps that a mentor has to be ahead where both are known."""
+    found = []
+    if mentee.number == mentor.number:
+        found.append("one person")
+    if "mentee" not in mentee.roles or "mentor" not in mentor.roles:
+        found.append("roles")
+    if not mentee.here or not mentor.here:
+        found.append("pause")
+    if mentor.number in mentee.vetoes or mentee.number in mentor.vetoes:
+        found.append("veto")
+    if not mentee.languages & mentor.languages:
+        found.append("language")
+    if not mentee.ways & mentor.ways:
+        found.append("way to meet")
+    if (
+        mentee.seniority is not None
+        and mentor.seniority is not None
+        and mentor.seniority - mentee.seniority < gap
+    ):
+        found.append("seniority")
+    return found
+
+
+def disagreeing(
+    mentees: Iterable[int],
+    people: Sequence[Person],
+    mentors: Sequence[Person],
+    allowed: Callable[[int, int], bool],
+    *,
+    gap: int,
+) -> list[str]:
+    """Return of the pairs of these ``mentees`` with all ``mentors`` those that ``allowed`` judges otherwise than rules do."""
+    return [
+        f"mentee {mentee} and mentor {place}: allowed is not what the rules say ({', '.join(why) or 'none forbids'})"
+        for mentee in mentees
+        for place, mentor in enumerate(mentors)
+        if allowed(mentee, place) == bool(why := in_the_way(people[mentee], mentor, gap=gap))
+    ]
 
 
 def broken(
