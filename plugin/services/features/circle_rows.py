@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ...domain.model import FACETS, Profile
-from ...domain.plans import Group, LeftOver, Member, Plan, Problem
+from ...domain.plans import Group, LeftOver, Member, Pin, Plan, Problem
 from ..dataset import Dataset
 from ..vectors import scored_texts
 from .planning import Task
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from ...engine.circles import Circles, Wanted
     from ...engine.partition import Flags, Worth
 
-_HOST = "host"
+HOST = "host"
+_FIRST_ROUND = re.compile("1/([1-9][0-9]{0,3})")
+"""The keys that a pin may name: circles of further rounds come of the first, and those on the spot of who is here."""
 _SECONDS = 5.0
 """How long circles of those who are here are searched for at most."""
 
@@ -39,7 +41,7 @@ class Rows:
         self._crowd = people.crowd(items, counts)
         self._scorer = circle_scorer(self._crowd)
         self._traits = traits(self._crowd)
-        self._hosts = {host["person"] for host in task.brief.frame.get("hosts", ())}
+        self.hosts = {host["person"] for host in task.brief.frame.get("hosts", ())}
 
     @cached_property
     def _profiles(self) -> Sequence[Profile]:
@@ -74,7 +76,7 @@ class Rows:
         from ...engine.circles_hosts import expert_scorer, with_help
 
         sizes = np.array(self._task.brief.frame.get("sizes", []), dtype=np.intp)
-        hosts = np.array([ref in self._hosts for ref in self.refs], dtype=np.bool_) if self._hosts else None
+        hosts = np.array([ref in self.hosts for ref in self.refs], dtype=np.bool_) if self.hosts else None
         worth = self._worth if hosts is None else with_help(self._worth, expert_scorer(self._crowd), hosts)
         together = [
             [self.people.row_of[ref] for ref in refs if ref in self.people.row_of]
@@ -87,11 +89,9 @@ class Rows:
             leave_over=True,
         )  # fmt: skip
 
-    def plan(self, formed: Circles, wanted: Wanted) -> Plan:
+    def plan(self, formed: Circles) -> Plan:
         """Return the engine's circles as a plan."""
-        from ...engine.circles_cause import why_left_over
-
-        groups, worths = [], []
+        groups = []
         for number in range(len(formed.groups)):
             for circle in range(int(formed.groups[number].max(initial=-1)) + 1):
                 members = formed.members(number, circle).tolist()
@@ -100,30 +100,31 @@ class Rows:
                     groups.append(
                         self.group(f"{number + 1}/{circle + 1}", [self.refs[row] for row in members], place)
                     )
-                    worths.append(groups[-1].score)
         if formed.causes:
             left = [LeftOver(ref, f"circle_{formed.causes[0].why}") for ref in self.refs]
         else:
-            why = why_left_over(replace_sizes(wanted, formed), formed.groups)
-            left = [LeftOver(self.refs[row], f"circle_{reason}") for row, reason in why.items()]
+            left = [LeftOver(self.refs[row], f"circle_{reason}") for row, reason in formed.left.items()]
         problems = [
             Problem(f"circle_{cause.why}", tuple(self.refs[row] for row in cause.people))
             for cause in formed.causes
         ]
+        problems += self._ignored_pins()
         figures = {"worth": round(float(formed.worth), 4), "repeats": float(formed.repeats)}
         return Plan(tuple(groups), tuple(left), tuple(problems), figures)
 
-    def group(self, key: str, refs: Sequence[str], place: Mapping[str, object]) -> Group:
-        """Return a circle of these people, its host marked."""
-        host = self._host(refs)
-        members = tuple(Member(ref, _HOST if ref == host else "") for ref in refs)
+    def group(
+        self, key: str, refs: Sequence[str], place: Mapping[str, object], *, host: str | None = None
+    ) -> Group:
+        """Return a circle of these people, its host marked: the one given, or whoever it should be."""
+        host = host or self._host(refs)
+        members = tuple(Member(ref, HOST if ref == host else "") for ref in refs)
         return Group(key, members, place, round(self._nearness(refs), 4))
 
     def formed_now(self, free: Flags) -> list[list[str]]:
         """Return circles of those who are free now, as many as can be made."""
         from ...engine.circles_here import form_now
 
-        least, most = self._bounds()
+        least, most = self.bounds()
         made = form_now(
             self.wanted(rounds=1, near=None), free, least=least, most=most, aim=min(most, max(least, 5)),
             seconds=_SECONDS,
@@ -136,51 +137,22 @@ class Rows:
         """Return circles of so many free people, at least, who all share a challenge."""
         from ...engine.circles_here import Rule, sharing
 
-        _, most = self._bounds()
+        _, most = self.bounds()
         rule = Rule(people=people, most=max(most, people))
         found = sharing(self._scorer, free, self._apart, self._traits, rule)
         return [[self.refs[row] for row in rows.tolist()] for rows in found]
 
-    def mended(self, groups: Iterable[Group], settled: frozenset[str]) -> list[Group]:
-        """Return one round's circles with those that lost people filled up, or their people taken in elsewhere."""
-        least, most = self._bounds()
-        circles = {group.key: self._agreeing(group) for group in groups}
-        places = {group.key: group for group in groups}
-        free = [ref for ref in self.refs if not any(ref in members for members in circles.values())]
-        for key in [key for key in circles if key not in settled]:
-            members = circles[key]
-            while members and len(members) < least and (best := self._best(free, members)):
-                free.remove(best)
-                members.append(best)
-            if len(members) < least:
-                free += circles.pop(key)
-        for ref in list(free):
-            open_to = [
-                key for key, members in circles.items() if len(members) < most and self._fits(ref, members)
-            ]
-            if open_to and ref in _members_of(groups):
-                chosen = max(open_to, key=lambda key: (self._gain(ref, circles[key]), key))
-                circles[chosen].append(ref)
-        return [
-            places[key] if key in settled and len(members) == len(places[key].members)
-            else self.group(key, members, places[key].place)
-            for key, members in circles.items()
-        ]  # fmt: skip
-
-    def _agreeing(self, group: Group) -> list[str]:
-        """Return the members who may be in one circle; of two who may not, the first stays."""
+    def agreeing(self, refs: Iterable[str]) -> list[str]:
+        """Return those of these people who may be in one circle; of two who may not, the first stays."""
         kept: list[str] = []
-        for member in group.members:
-            row = self.people.row_of.get(member.person)
-            if row is not None and not any(self._are_apart(row, self.people.row_of[ref]) for ref in kept):
-                kept.append(member.person)
+        for ref in refs:
+            row = self.people.row_of.get(ref)
+            if row is not None and not any(self._are_apart(row, self.people.row_of[one]) for one in kept):
+                kept.append(ref)
         return kept
 
-    def _best(self, free: Sequence[str], members: Sequence[str]) -> str | None:
-        fitting = [ref for ref in free if self._fits(ref, members)]
-        return max(fitting, key=lambda ref: (self._gain(ref, members), ref), default=None)
-
-    def _fits(self, ref: str, members: Sequence[str]) -> bool:
+    def fits(self, ref: str, members: Sequence[str]) -> bool:
+        """Whether no rule keeps somebody out of a circle of these people."""
         rows = [self.people.row_of[one] for one in (ref, *members)]
         if any(self._are_apart(rows[0], row) for row in rows[1:]):
             return False
@@ -190,16 +162,17 @@ class Rows:
                 return False
         return not self._traits.shape[1] or bool(self._traits[rows].all(axis=0).any())
 
-    def _are_apart(self, one: int, other: int) -> bool:
-        return bool(((self._apart == (one, other)) | (self._apart == (other, one))).all(axis=1).any())
-
-    def _gain(self, ref: str, members: Sequence[str]) -> float:
+    def gain(self, ref: str, members: Sequence[str]) -> float:
+        """Return what somebody and these people are worth to each other."""
         rows = [self.people.row_of[one] for one in members]
         return float(self._worth[self.people.row_of[ref], rows].sum())
 
+    def _are_apart(self, one: int, other: int) -> bool:
+        return bool(((self._apart == (one, other)) | (self._apart == (other, one))).all(axis=1).any())
+
     def _host(self, refs: Sequence[str]) -> str | None:
         """Return the named host of a circle; else, where the setting asks for one, who offers most of what is sought."""
-        named = [ref for ref in refs if ref in self._hosts]
+        named = [ref for ref in refs if ref in self.hosts]
         if named or not self._task.settings["circles.with_host"]:
             return named[0] if named else None
         import numpy as np
@@ -220,7 +193,8 @@ class Rows:
         pairs = len(rows) * (len(rows) - 1)
         return float((scores.sum() - np.trace(scores)) / pairs) if pairs else 0.0
 
-    def _bounds(self) -> tuple[int, int]:
+    def bounds(self) -> tuple[int, int]:
+        """Return of how few and of how many people a circle may be, by the settings."""
         least = self._task.settings["circles.least"]
         return least, max(least, self._task.settings["circles.most"])
 
@@ -228,12 +202,23 @@ class Rows:
         import numpy as np
 
         pins = [
-            (self.people.row_of[pin.person], int(number) - 1)
+            (self.people.row_of[pin.person], circle)
             for pin in self._task.brief.pins
-            for round_, _, number in (pin.group.partition("/"),)
-            if pin.person in self.people.row_of and round_ == "1" and number.isdecimal() and number != "0"
+            if (circle := self._pinned_to(pin)) is not None
         ]
         return np.array(pins, dtype=np.intp).reshape(-1, 2)
+
+    def _pinned_to(self, pin: Pin) -> int | None:
+        """Return the circle that a pin names, from 0 on; ``None`` for one that cannot be followed."""
+        found = _FIRST_ROUND.fullmatch(pin.group)
+        return int(found[1]) - 1 if found and pin.person in self.people.row_of else None
+
+    def _ignored_pins(self) -> list[Problem]:
+        return [
+            Problem("circle_pin_ignored", (pin.person,), (pin.group,))
+            for pin in self._task.brief.pins
+            if self._pinned_to(pin) is None
+        ]
 
     def _pairs(self, pairs: Iterable[tuple[str, str]]) -> list[tuple[int, int]]:
         row_of = self.people.row_of
@@ -252,18 +237,3 @@ class Rows:
                 if 1 <= number <= rounds:
                     found[number - 1, self.people.row_of[ref]] = group.place["circle"] - 1
         return found if (found >= 0).any() else None
-
-
-def replace_sizes(wanted: Wanted, formed: Circles) -> Wanted:
-    """Return what was asked with the sizes that came of it, where sizes were left open."""
-    import numpy as np
-
-    if len(wanted.most):
-        return wanted
-    count = int(formed.groups.max(initial=-1)) + 1
-    most = np.full(count, wanted.people, dtype=np.intp)
-    return replace(wanted, least=np.ones(count, dtype=np.intp), most=most)
-
-
-def _members_of(groups: Iterable[Group]) -> set[str]:
-    return {member.person for group in groups for member in group.members}

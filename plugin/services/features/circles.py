@@ -10,10 +10,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from ...domain.errors import InvalidPayload
-from ...domain.plans import Brief, Group, LeftOver, Plan, PlanFeature
+from ...domain.plans import Brief, Group, Plan, PlanFeature
 from ..dataset import Dataset
 from ..grounds import find_grounds
 from ..wording import say
+from .circle_mending import FORMED_NOW, Mending
 from .circle_rows import Rows
 from .computation import Occasion
 from .letters import Letter, Letters, Wanted
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from ..ports import RosterRow
 
 MOST_CIRCLES = 2_000
+FEWEST = 3
+"""No circle forms on its own of fewer people."""
 _SECONDS = 10.0
 """How long each attempt at a draft is searched for at most."""
 
@@ -31,7 +34,7 @@ class Circles:
     """The planner; see ``planning.Planner`` and ``planning.Spontaneous``."""
 
     key: Literal["circles"] = "circles"
-    version = 1
+    version = 2
     settings = (
         "circles.least", "circles.most", "circles.mixing", "circles.rounds", "circles.with_host", "circles.when_share",
     )  # fmt: skip
@@ -70,9 +73,9 @@ class Circles:
         from ...engine.circles import form
         from ...engine.circles_free import form_free
 
+        if task.repair and task.near is not None:
+            return Mending(Rows(task, task.people), task, task.near).plan()
         rows = Rows(task, _takes_part(task))
-        if task.settled:
-            return self._mended(task, rows)
         wanted = rows.wanted(rounds=task.settings["circles.rounds"], near=task.near)
         if task.brief.frame.get("sizes"):
             formed = form(wanted, seconds=_SECONDS)
@@ -82,36 +85,24 @@ class Circles:
                 max(task.settings["circles.most"], task.settings["circles.least"]),
             )
             formed = form_free(wanted, least=least, most=most, aim=min(most, max(least, 5)), seconds=_SECONDS)
-        return rows.plan(formed, wanted)
-
-    def _mended(self, task: Task, rows: Rows) -> Plan:
-        """Return the published circles with those broken made whole: filled up, or their people taken in by others."""
-        assert task.near is not None
-        rounds: dict[str, list[Group]] = {}
-        for group in task.near.groups:
-            rounds.setdefault(group.key.partition("/")[0], []).append(group)
-        groups = tuple(found for of_round in rounds.values() for found in rows.mended(of_round, task.settled))
-        placed = {member.person for group in groups for member in group.members}
-        left = tuple(LeftOver(ref, "circle_broken") for ref in rows.people.row_of if ref not in placed)
-        return replace(task.near, groups=groups, left_over=left, problems=())
+        return rows.plan(formed)
 
     def may_form(self, settings: Mapping[str, Any], brief: Brief) -> bool:
         """Whether circles form on their own among those who are here."""
-        return bool(brief.frame.get(NOW)) or settings["circles.when_share"] > 0
+        return bool(brief.frame.get(NOW)) or _when_share(settings) > 0
 
     def form(self, task: Task, published: Plan) -> Plan:
         """Return what is published with the circles that form now among those who are here and in none."""
+        wished, enough = bool(task.brief.frame.get(NOW)), _when_share(task.settings)
+        if not wished and not enough:
+            return published
         rows = Rows(task, _takes_part(task))
         busy = published.people
         free = rows.people.flags(lambda person: person.here and person.ref not in busy)
-        formed = (
-            rows.formed_now(free)
-            if task.brief.frame.get(NOW)
-            else rows.sharing(free, task.settings["circles.when_share"])
-        )
+        formed = rows.formed_now(free) if wished else rows.sharing(free, enough)
         if not formed:
             return published
-        first = 1 + sum(group.key.startswith(f"{NOW}/") for group in published.groups)
+        first = 1 + _last_formed(published)
         groups = tuple(
             rows.group(f"{NOW}/{number}", members, {"circle": number, "now": True})
             for number, members in enumerate(formed, start=first)
@@ -119,7 +110,8 @@ class Circles:
         left = tuple(
             one for one in published.left_over if one.person not in {p for g in groups for p in g.people}
         )
-        return replace(published, groups=(*published.groups, *groups), left_over=left)
+        figures = {**published.figures, FORMED_NOW: float(first + len(groups) - 1)}
+        return replace(published, groups=(*published.groups, *groups), left_over=left, figures=figures)
 
     def done(self, brief: Brief) -> Brief:
         """Return the brief without the wish that has just been met."""
@@ -141,6 +133,18 @@ class Circles:
             payloads={ref: _payload(ref, letter, groups) for ref, letter in told.items() if letter.mentions},
             mentions={ref: letter.mentions for ref, letter in told.items() if letter.mentions},
         )
+
+
+def _when_share(settings: Mapping[str, Any]) -> int:
+    """Return of how many people who share a challenge a circle forms on its own; 0 where none does."""
+    people = int(settings["circles.when_share"])
+    return people if people >= FEWEST else 0
+
+
+def _last_formed(published: Plan) -> int:
+    """Return the highest number that a circle on the spot has had; of one that is gone, too, so that none has it again."""
+    numbers = [int(group.place["circle"]) for group in published.groups if group.place.get(NOW)]
+    return max(int(published.figures.get(FORMED_NOW, 0)), *numbers, 0)
 
 
 def _takes_part(task: Task) -> Dataset:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entremise.plugin.domain.errors import InvalidPayload
-from entremise.plugin.domain.plans import Brief, Pin, Planning
+from entremise.plugin.domain.plans import Brief, Group, LeftOver, Member, Pin, Plan, Planning, Problem
 from entremise.plugin.engine.circles_cause import Why
 from entremise.plugin.services.features.circles import Circles
 from entremise.plugin.services.wording import say_why
@@ -64,6 +64,9 @@ def test_whoever_did_not_agree_or_shares_no_language_is_in_none(circle_hall: Hal
     circle_hall.run("circles")
     assert not {"alone", "silent"} & set().union(*circles_of(circle_hall))
     assert not {"alone", "silent"} & circle_hall.held("circles").keys()
+    draft = circle_hall.planning("circles").draft
+    assert draft is not None
+    assert [(one.person, one.because) for one in draft.left_over] == [("alone", "circle_language")]
 
 
 def test_a_brief_is_followed(circle_hall: Hall) -> None:
@@ -166,6 +169,167 @@ def test_a_circle_forms_as_soon_as_enough_who_are_here_share_a_challenge(circle_
     assert circles_of(circle_hall) == [{"p0", "p3", "p6"}]
 
 
+@pytest.mark.parametrize("few", [0, 1, 2])
+def test_no_circle_forms_on_its_own_of_fewer_than_three(circle_hall: Hall, few: int) -> None:
+    circle_hall.settings |= {"circles.publication": "review", "circles.when_share": few}
+    fill(circle_hall)
+    circle_hall.arrive("p0", "p3", "p6")
+    circle_hall.run("circles")
+    assert circle_hall.held("circles") == {}
+    assert circle_hall.planning("circles").published is None
+
+
+def test_a_circle_on_the_spot_never_has_the_number_of_another(circle_hall: Hall) -> None:
+    circle_hall.settings |= {"circles.publication": "review", "circles.most": 3}
+    fill(circle_hall, 12)
+
+    def form(*arriving: str) -> list[str]:
+        circle_hall.arrive(*arriving)
+        circle_hall.brief("circles", Brief(frame={"now": True}), asked=False)
+        circle_hall.run("circles")
+        return sorted(group.key for group in now_published(circle_hall).groups)
+
+    def dissolve(key: str) -> None:
+        (group,) = (group for group in now_published(circle_hall).groups if group.key == key)
+        for ref in group.people:
+            circle_hall.opt_out(ref)
+        circle_hall.run("circles")
+
+    assert form("p0", "p3", "p6", "p1", "p4", "p7") == ["now/1", "now/2"]
+    dissolve("now/1")
+    assert form("p2", "p5", "p8") == ["now/2", "now/3"]
+    dissolve("now/3")
+    assert form("p9", "p10", "p11") == ["now/2", "now/4"]
+    assert len(circles_of(circle_hall)) == 2
+
+
+def test_pins_that_cannot_be_followed_are_named(circle_hall: Hall) -> None:
+    circle_hall.settings |= {"circles.publication": "review", "circles.most": 3}
+    fill(circle_hall)
+    ignored = (
+        Pin("p0", "2/1"), Pin("p1", "now/1"), Pin("p2", "x"), Pin("p4", "1/0"), Pin("p5", "1/" + "9" * 40),
+        Pin("nobody", "1/1"), Pin("p8", "1/1"),
+    )  # fmt: skip
+    circle_hall.brief("circles", Brief(pins=(*ignored, Pin("p3", "1/2")), paused=("p8",)))
+    circle_hall.run("circles")
+    draft = circle_hall.planning("circles").draft
+    assert draft is not None
+    assert draft.problems == tuple(
+        Problem("circle_pin_ignored", (pin.person,), (pin.group,)) for pin in ignored
+    )
+    assert "1/2" in {group.key for group in draft.of("p3")}
+
+
+def now_published(hall: Hall) -> Plan:
+    plan = hall.planning("circles").published
+    assert plan is not None
+    return plan
+
+
+def by_hand(hall: Hall, circles: dict[str, str], left: dict[str, str], brief: Brief | None = None) -> None:
+    """Publish these circles, each the letters of its people; those left over with the reason.
+
+    Of everybody else on the list only x shares the challenge of a, b and c.
+    """
+    hall.settings["circles.publication"] = "review"
+    for ref in sorted({*"".join(circles.values()), *left}):
+        hall.put(ref, challenges=(SUBJECTS[0 if ref in "abcx" else 1],), languages=("fr",))
+    groups = []
+    for key, people in circles.items():
+        round_, _, number = key.partition("/")
+        place = {"now": True} if round_ == "now" else {"round": int(round_)}
+        groups.append(Group(key, tuple(map(Member, people)), {**place, "circle": int(number)}, 0.5))
+    plan = Plan(
+        tuple(groups), tuple(LeftOver(*one) for one in left.items()), (), {"worth": 9.0, "repeats": 0.0}
+    )
+    planning = Planning(
+        feature="circles",
+        brief=brief or Brief(),
+        published=plan,
+        published_brief=brief or Brief(),
+        published_at=1.0,
+    )
+    with hall.store.begin() as unit:
+        unit.host_events.soil("inst", "conf")
+        unit.plans.save("inst", "conf", planning)
+
+
+def mended(hall: Hall, leaving: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the circles once somebody has left, and who is left over why."""
+    hall.opt_out(leaving)
+    hall.run("circles")
+    plan = now_published(hall)
+    assert plan.figures == {"repeats": 0.0}
+    circles = {group.key: "".join(sorted(group.people)) for group in plan.groups}
+    return circles, {one.person: one.because for one in plan.left_over}
+
+
+def test_a_circle_is_not_filled_up_with_somebody_met_in_another_round(circle_hall: Hall) -> None:
+    by_hand(circle_hall, {"1/1": "abc", "2/1": "axd"}, dict.fromkeys("xy", "circle_rules"))
+    circles, left = mended(circle_hall, "c")
+    assert circles == {"1/1": "aby", "2/1": "adx"}
+    assert left == dict.fromkeys("xy", "circle_rules")
+
+
+def test_two_to_be_kept_together_may_meet_in_each_round(circle_hall: Hall) -> None:
+    brief = Brief(together=(("a", "x"),))
+    by_hand(circle_hall, {"1/1": "abc", "2/1": "axd"}, dict.fromkeys("xy", "circle_rules"), brief)
+    assert mended(circle_hall, "c")[0] == {"1/1": "abx", "2/1": "adx"}
+
+
+def test_a_circle_is_not_filled_up_with_half_of_people_to_be_kept_together(circle_hall: Hall) -> None:
+    circle_hall.settings["circles.most"] = 3
+    by_hand(
+        circle_hall,
+        {"1/1": "abc", "1/2": "def"},
+        dict.fromkeys("xy", "circle_sizes"),
+        Brief(together=(("x", "d"),)),
+    )
+    assert mended(circle_hall, "c") == ({"1/1": "aby", "1/2": "def"}, {"x": "circle_sizes"})
+
+
+def test_a_circle_that_lost_its_named_host_gets_another(circle_hall: Hall) -> None:
+    brief = Brief(frame={"hosts": [{"person": ref} for ref in "adh"]})
+    by_hand(circle_hall, {"1/1": "abc", "1/2": "def"}, dict.fromkeys("xh", "circle_sizes"), brief)
+    assert mended(circle_hall, "a") == ({"1/1": "bch", "1/2": "def"}, {"x": "circle_sizes"})
+    first = now_published(circle_hall).groups[0]
+    assert [one.person for one in first.members if one.role == "host"] == ["h"]
+    circles, left = mended(circle_hall, "h")
+    assert (circles, left) == ({"1/1": "bcx", "1/2": "def"}, {})
+    assert now_published(circle_hall).problems == (Problem("circle_hosts", rules=("1/1",)),)
+
+
+def test_paused_people_keep_their_circle_and_come_into_no_other(circle_hall: Hall) -> None:
+    by_hand(circle_hall, {"1/1": "abc", "1/2": "def"}, {"z": "circle_language"}, Brief(paused=("a", "z")))
+    assert mended(circle_hall, "d") == ({"1/1": "abcef"}, {"z": "circle_language"})
+
+
+def test_only_those_who_lost_their_place_are_told_that_their_circle_broke(circle_hall: Hall) -> None:
+    circle_hall.settings["circles.most"] = 3
+    by_hand(circle_hall, {"1/1": "abc", "1/2": "def"}, {"z": "circle_language"})
+    circle_hall.put("z", challenges=(SUBJECTS[1],), languages=("de",))
+    assert mended(circle_hall, "d") == (
+        {"1/1": "abc"}, {"e": "circle_broken", "f": "circle_broken", "z": "circle_language"},
+    )  # fmt: skip
+
+
+def test_a_circle_on_the_spot_is_made_whole_with_those_who_are_here_alone(circle_hall: Hall) -> None:
+    by_hand(circle_hall, {"now/1": "abc", "1/1": "def"}, dict.fromkeys("xy", "circle_sizes"))
+    circle_hall.arrive("a", "b", "c", "d", "y")
+    assert mended(circle_hall, "c") == (
+        {"now/1": "aby", "1/1": "def"},
+        {"x": "circle_sizes", "y": "circle_sizes"},
+    )
+
+
+def test_no_planned_circle_comes_of_one_on_the_spot_that_broke(circle_hall: Hall) -> None:
+    by_hand(circle_hall, {"now/1": "abc"}, dict.fromkeys("xyz", "circle_sizes"))
+    circle_hall.arrive("a", "b", "c")
+    circles, left = mended(circle_hall, "c")
+    assert circles == {}
+    assert {ref: left[ref] for ref in "ab"} == dict.fromkeys("ab", "circle_broken")
+
+
 @pytest.mark.parametrize(
     ("frame", "field"),
     [
@@ -183,7 +347,7 @@ def test_a_bad_frame_is_refused_by_the_name_of_its_field(frame: dict[str, Any], 
 
 
 def test_every_cause_is_said_in_both_languages() -> None:
-    for code in (*(f"circle_{why}" for why in Why), "circle_broken"):
+    for code in (*(f"circle_{why}" for why in Why), "circle_broken", "circle_pin_ignored"):
         said = {say_why(language, code) for language in ("en", "fr")}
         assert len(said) == 2
         assert code not in said
