@@ -186,7 +186,7 @@ def make_pairs(mentoring: Mentoring, problems: Problems, phase: Phase = unwatche
     report = {
         "mentees": mentoring.mentees, "mentors": len(mentoring.capacities),
         "places": int(mentoring.capacities.sum()), "pairs": len(pairs), "pinned": int(plan.pinned.sum()),
-        "pins_refused": len(asked.pins) - int(plan.pinned.sum()),
+        "pins_refused": len({(pin.mentee, pin.mentor) for pin in asked.pins}) - int(plan.pinned.sum()),
         "score": plan.total, "mean_score": plan.total / len(pairs) if pairs else float("nan"),
         "left_over": dict(Counter(one.reason for one in left)),
         "mentors_without_mentees": int(((filled == 0) & (mentoring.capacities > 0)).sum()),

@@ -135,6 +135,8 @@ def _of_csv(text: str) -> Sequence[Scheduled]:
                 for key in ("worth", "sequence", "changed_at")
             }
             data = {**row, **numbers, "uid": row["meeting"], "people": _split(row["people"] or "")}
+            if not numbers["sequence"].is_integer():
+                raise Wrong(f"line {reader.line_num}: sequence", "must be a whole number")
             data["sequence"] = int(numbers["sequence"])
             found.append(_known(data, f"line {reader.line_num}", row["status"]))
     return found

@@ -104,7 +104,8 @@ def command(
         tell_unscored(people, json=json)
     report: dict[str, Any] = {
         "guests": len(guests.ids), "tables": len(plan.tables), "meals": len(plan.meals),
-        "worth": found.worth, "repeats": found.repeats, "without_seat": int((found.tables < 0).sum()),
+        "worth": found.worth, "repeats": found.repeats,
+        "seated": int((found.tables >= 0).any(axis=0).sum()), "without_seat": int((found.tables < 0).sum()),
         "pictures": list(pictures),
     }  # fmt: skip
     if before is not None:
@@ -150,7 +151,7 @@ def _draw(picture: str, plan: SeatingPlan, seats: Any, people: People | None) ->
 
 def _print(report: Mapping[str, Any], out: str) -> None:
     meals = f" over {report['meals']} meals" if report["meals"] > 1 else ""
-    click.echo(f"{report['guests']} guests have seats at {report['tables']} tables{meals}: {out}")
+    click.echo(f"{report['seated']} guests have seats at {report['tables']} tables{meals}: {out}")
     click.echo(f"  worth {figure(report['worth'])}; {report['repeats']} pairs sit together again")
     if report["without_seat"]:
         click.echo(f"  without a seat (absent or optional): {report['without_seat']}")

@@ -59,8 +59,8 @@ class Pin:
 class Seating:
     """What is asked of a table plan for n guests at some tables.
 
-    ``worth`` (n, n) symmetric; ``seats`` and ``least`` (tables,). ``present`` (meals, n); ``optional`` (n,) guests are
-    left out when there is no place. ``needs`` (n, k) and ``offers`` (tables, k): a table offers all that its guests
+    ``worth`` (n, n) symmetric; ``seats`` and ``least`` (tables,). ``present`` (meals, n); ``optional`` guests, (n,) or
+    (meals, n), are left out when there is no place. ``needs`` (n, k) and ``offers`` (tables, k): a table offers all that its guests
     need. ``hosts`` (n,): one or more at each table that is used. ``minimum`` (n,) acquaintances at the table, by
     ``known`` (n, n). ``before`` (meals, n): the tables of the plan before this one, ``NOWHERE`` for who had none.
     """
@@ -194,7 +194,9 @@ def _round(asked: Seating, meal: int) -> _Round:
         stay=stay,
         stay_bonus=asked.keep * value,
         present=None if asked.present is None else asked.present[meal],
-        optional=asked.optional,
+        optional=asked.optional
+        if asked.optional is None or asked.optional.ndim == 1
+        else asked.optional[meal],
         leaving_cost=_LEAVING * value,
     )
     return _Round(partition, together, apart, pins)

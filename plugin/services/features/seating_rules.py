@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ...domain.plans import Group, LeftOver, Problem
@@ -46,18 +47,29 @@ class Rules:
         """Whether the organiser counts on this guest at any meal."""
         return any((ref, meal) not in self._away for meal in self._meals)
 
-    def missing(self, ref: str, meal: int) -> str:
-        """Return why a guest has no seat at a meal: ``away``, ``paused``, or that no table or no seat is for them."""
+    def missing(self, ref: str, meal: int, at: Sequence[Collection[str]]) -> str:
+        """Return why a guest has no seat at a meal, or nothing where nobody expected them; ``at`` is who sits where."""
         if (ref, meal) in self._away:
-            return "away"
+            return ""
         if ref in self._task.brief.paused:
             return "paused"
-        return "" if any(self.may_sit(ref, table) for table in self._tables.values()) else "seating_needs"
+        offered = [table for table in self._tables.values() if self.may_sit(ref, table)]
+        if not offered:
+            return "seating_needs"
+        free = [table for table in offered if len(at[table]) < self.frame.tables[table].seats]
+        foes: Collection[str] = self._foes.get((ref, meal), ())
+        return (
+            "seating_apart"
+            if free and all(not set(at[table]).isdisjoint(foes) for table in free)
+            else "seating_seats"
+        )
 
     def may_sit(self, ref: str, table: int) -> bool:
         """Whether a table offers what a guest needs."""
         return all(
-            self.frame.tables[table].offers(need) for need, guests in self.frame.needs.items() if ref in guests
+            self.frame.tables[table].offers(need)
+            for need, guests in self.frame.needs.items()
+            if ref in guests
         )
 
     def asked(self, worth: NDArray[np.float32]) -> Iterator[Seating]:
@@ -96,6 +108,8 @@ class Rules:
         ``keeping``: nobody is left over who had a seat; ``None`` where that cannot be.
         """
         room = int(wanted.seats.sum())
+        assert wanted.present is not None
+        assert wanted.optional is not None
         present, optional = wanted.present.copy(), wanted.optional.copy()
         newcomers = self._newcomers(wanted)
         full = (present & ~optional).sum(axis=1) > room
@@ -131,14 +145,22 @@ class Rules:
             for ref in group.people
         }
 
+    @cached_property
+    def _foes(self) -> Mapping[tuple[str, int], set[str]]:
+        """Return with whom a guest must not sit at a meal."""
+        found: dict[tuple[str, int], set[str]] = {}
+        for one, other, rule in apart_of(self.frame):
+            for meal in self._meals if rule.meal is None else (rule.meal,):
+                found.setdefault((one, meal), set()).add(other)
+                found.setdefault((other, meal), set()).add(one)
+        return found
+
     def _parted(self) -> set[tuple[str, int]]:
         """Return whose seat at which meal cannot be kept by both of two who must not sit together."""
         return {
             (ref, meal)
-            for one, other, rule in apart_of(self.frame)
-            for meal in (self._meals if rule.meal is None else (rule.meal,))
-            if self._had.get((one, meal), -1) == self._had.get((other, meal), -2)
-            for ref in (one, other)
+            for (ref, meal), table in self._had.items()
+            if any(self._had.get((foe, meal)) == table for foe in self._foes.get((ref, meal), ()))
         }
 
     def _seated(self, groups: Sequence[Group], parted: Collection[tuple[str, int]]) -> SeatingPlan:
@@ -198,8 +220,14 @@ class Rules:
 
 def without_seat(rules: Rules, tables: Sequence[Sequence[int]]) -> Iterator[LeftOver]:
     """Return who lacks a seat at a meal they were expected at; ``tables`` (meals, n), -1 for who sits nowhere."""
+    sitting: list[list[list[str]]] = [[[] for _ in rules.frame.tables] for _ in tables]
+    for at, seats in zip(sitting, tables, strict=True):
+        for ref, table in zip(rules.refs, seats, strict=True):
+            if table >= 0:
+                at[table].append(ref)
     for row, ref in enumerate(rules.refs):
-        lacking = [rules.missing(ref, meal) for meal, seats in enumerate(tables) if seats[row] < 0]
-        reasons = [reason or "seating_seats" for reason in lacking if reason != "away"]
-        if reasons:
+        lacking = [
+            rules.missing(ref, meal, sitting[meal]) for meal, seats in enumerate(tables) if seats[row] < 0
+        ]
+        if reasons := [reason for reason in lacking if reason]:
             yield LeftOver(ref, reasons[0])

@@ -133,6 +133,15 @@ def test_pins_stand_vetoes_part_and_what_cannot_be_is_named_by_its_line(run: Run
     assert "pins.csv:4: mentee: 'nobody' is not in people.jsonl" in done.stderr
 
 
+def test_a_pin_that_stands_there_twice_is_one_pin(run: Run) -> None:
+    (mentee, mentor), *_ = _pairs_of(run)
+    Path("pins.csv").write_text(f"mentee,mentor\n{mentee},{mentor}\n{mentee},{mentor}\n")
+    report = json.loads(
+        run("people.jsonl", "-o", "out.csv", "--pins", "pins.csv", "--json").stdout.splitlines()[-1]
+    )
+    assert (report["pinned"], report["pins_refused"]) == (1, 0)
+
+
 def test_a_veto_beats_a_pin_and_the_line_says_so(run: Run) -> None:
     mentee, mentor = _pairs_of(run)[0]
     Path("pins.csv").write_text(f"mentee,mentor\n{mentee},{mentor}\n")

@@ -187,6 +187,19 @@ def test_a_second_run_keeps_what_was_announced_and_calls_off_what_is_gone(run: R
         assert back["ada;di"]["status"] == "cancelled"
 
 
+@pytest.mark.parametrize("sequence", ["nan", "inf", "1.5", "-1", ""])
+def test_a_schedule_with_a_sequence_that_is_none_is_refused_by_its_field(run: Run, sequence: str) -> None:
+    write(people("ada", "bo"), plan(meetings=[["ada", "bo"]]))
+    run("people.jsonl", "--plan", "plan.json", "-o", "out.csv")
+    (meeting,) = rows()
+    with Path("old.csv").open("w", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, meeting)
+        writer.writeheader()
+        writer.writerow({**meeting, "sequence": sequence})
+    refused = run("people.jsonl", "--plan", "plan.json", "-o", "out.csv", "--previous", "old.csv", code=2)
+    assert "sequence: must be a" in refused.stderr
+
+
 def test_the_same_files_give_the_same_schedule(run: Run) -> None:
     write(
         people(*"abcdefgh"), plan(meetings=[[one, other] for one in "abcd" for other in "efgh"], per_person=3)

@@ -69,6 +69,11 @@ def test_a_matrix_alone_is_a_plan(run: Run) -> None:
     assert json.loads(done.stdout.splitlines()[-1])["worth"] == 10
 
 
+def test_only_guests_with_a_seat_are_counted_as_seated(run: Run) -> None:
+    done = run({"tables": 1, "capacity": 4, "affinity": MATRIX, "absent": ["3"]})
+    assert done.stdout.startswith("3 guests have seats at 1 tables")
+
+
 def test_rules_of_a_whole_plan_hold_at_every_meal(run: Run) -> None:
     run(PLAN, "people.jsonl")
     seats = _seats()

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from builders import EVERYTHING
+from builders import EVERYTHING, NOON
+from cryptography.fernet import Fernet
 from hall import Hall
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,8 @@ from entremise.plugin.domain.errors import InvalidPayload
 from entremise.plugin.domain.plans import Brief, Pin, Plan
 from entremise.plugin.engine.seating import Kind
 from entremise.plugin.services.features.seating import Seating
+from entremise.plugin.services.privacy import erase
+from entremise.plugin.services.vault import Vault
 from entremise.plugin.services.wording import say_why
 from entremise.plugin.storage.sql import open_store
 
@@ -163,9 +166,158 @@ def test_two_who_never_want_to_meet_again_do_not_stay_at_one_table_whatever_the_
     assert planning.published.problems
 
 
+RULES = {
+    "together": [["g0", "g3"]],
+    "apart": [{"people": ["g0", "g1"]}],
+    "acquaintances": [["g0", "g6"]],
+    "minimum_acquaintances": 1,
+}
+
+
+def test_erasing_somebody_whom_rules_name_leaves_the_others_a_plan(dinner: Hall) -> None:
+    optional = [f"g{number}" for number in range(9)]
+    published(dinner, Brief(frame=frame(**RULES, optional=optional)))
+    with dinner.store.begin() as unit:
+        erase(unit, Vault([Fernet.generate_key().decode()]), "inst", "conf", "g0", dinner.now(), now=NOON)
+    dinner.ask("seating")
+    dinner.run("seating")
+    assert dinner.planning("seating").brief.frame["together"] == [["g3"]]
+    assert not draft(dinner).problems
+    assert set().union(*tables(dinner).values()) <= {f"g{number}" for number in range(1, 9)}
+    assert len(draft(dinner).people) == 8
+
+
+def seated_by_hand(hall: Hall, seats: dict[str, str], **more: Any) -> None:
+    """Publish who sits where, as pins have it, and take the pins back."""
+    published(hall, Brief(pins=tuple(Pin(ref, key) for ref, key in seats.items()), frame=frame(**more)))
+    hall._plan(
+        "seating",
+        lambda planning: replace(planning, published_brief=replace(planning.published_brief, pins=())),
+    )
+
+
+HALF_EMPTY = {"tables": [{"name": "A", "seats": 4}, {"name": "B", "seats": 4}]}
+
+
+def test_when_somebody_leaves_a_full_table_nobody_moves_to_another(hall: Hall) -> None:
+    seats = {f"g{number}": "1/A" if number < 2 else "1/B" for number in range(6)}
+    for ref in seats:
+        hall.put(ref, challenges=("recycler les batteries",), languages=("fr",))
+    seated_by_hand(hall, seats, **HALF_EMPTY)
+    hall.opt_out("g5")
+    hall.run("seating")
+    assert tables(hall) == {("Dîner", "A"): {"g0", "g1"}, ("Dîner", "B"): {"g2", "g3", "g4"}}
+
+
+def test_whoever_is_paused_keeps_the_seat_they_have_when_another_leaves(hall: Hall) -> None:
+    seats = {f"g{number}": "1/A" if number < 3 else "1/B" for number in range(6)}
+    for ref in seats:
+        hall.put(ref, challenges=("recycler les batteries",), languages=("fr",))
+    seated_by_hand(hall, seats, **HALF_EMPTY)
+    hall.brief("seating", Brief(paused=("g0",)), asked=False)
+    hall.opt_out("g5")
+    hall.run("seating")
+    assert tables(hall) == {("Dîner", "A"): {"g0", "g1", "g2"}, ("Dîner", "B"): {"g3", "g4"}}
+
+
+def test_two_who_are_to_be_kept_apart_since_are_the_only_ones_to_move(hall: Hall) -> None:
+    seats = {f"g{number}": "1/A" if number < 3 else "1/B" for number in range(6)}
+    for ref in seats:
+        hall.put(ref, challenges=("recycler les batteries",), languages=("fr",))
+    seated_by_hand(hall, seats, **HALF_EMPTY)
+    hall.say("g0", "blocked", "g1")
+    hall.run("seating")
+    after = tables(hall)
+    assert "g2" in after["Dîner", "A"]
+    assert {"g3", "g4", "g5"} <= after["Dîner", "B"]
+    assert len(after["Dîner", "A"] & {"g0", "g1"}) == len(after["Dîner", "B"] & {"g0", "g1"}) == 1
+
+
+def test_a_table_that_has_lost_its_only_host_is_broken_up_and_the_others_stay(hall: Hall) -> None:
+    seats = {f"g{number}": "1/A" if number < 2 else "1/B" for number in range(5)}
+    for ref in seats:
+        hall.put(ref, challenges=("recycler les batteries",), languages=("fr",))
+    seated_by_hand(hall, seats, **HALF_EMPTY, hosts=["g0", "g4"])
+    hall.opt_out("g4")
+    hall.run("seating")
+    assert tables(hall) == {("Dîner", "A"): {"g0", "g1", "g2", "g3"}}
+
+
+def test_whoever_has_a_seat_keeps_it_before_a_newcomer(hall: Hall) -> None:
+    for number in range(4):
+        hall.put(f"g{number}", challenges=("recycler les batteries",) if number else ("jardin",))
+    given = Brief(frame={"tables": 2, "capacity": 2})
+    published(hall, given)
+    hall.put("late", challenges=("recycler les batteries",))
+    hall.ask("seating")
+    hall.run("seating")
+    assert [(one.person, one.because) for one in draft(hall).left_over] == [("late", "seating_seats")]
+    hall.brief("seating", replace(given, pins=(Pin("late", "1/1"),)))
+    hall.run("seating")
+    assert "late" in draft(hall).people
+    assert len(draft(hall).people) == 4
+
+
+def test_reasons_for_having_no_seat_are_told_for_every_meal(hall: Hall) -> None:
+    for number in range(6):
+        hall.put(f"g{number}", challenges=("recycler les batteries",))
+    plain = [{"name": "A", "seats": 2, "diets": []}, {"name": "B", "seats": 2, "diets": []}]
+    absent = ["g0", {"person": "g2", "meal": "Soir"}]
+    given = frame(tables=plain, meals=["Midi", "Soir"], absent=absent, diets={"vegan": ["g1"]})
+    hall.brief("seating", Brief(frame=given))
+    hall.run("seating")
+    why = {one.person: one.because for one in draft(hall).left_over}
+    assert "g0" not in why
+    assert why == {"g1": "seating_needs"}
+    hall.brief("seating", Brief(frame={**given, "tables": plain[:1], "diets": {}}))
+    hall.run("seating")
+    seated = [{one.person for one in group.members} for group in draft(hall).groups]
+    short = {f"g{number}" for number in range(1, 6)} - (seated[0] & (seated[1] | {"g2"}))
+    assert {one.person for one in draft(hall).left_over} == short
+    assert {one.because for one in draft(hall).left_over} == {"seating_seats"}
+
+
+def test_whom_contradicting_rules_leave_over_is_nobody_who_is_absent(dinner: Hall) -> None:
+    dinner.brief(
+        "seating", Brief(together=(("g0", "g1"),), apart=(("g0", "g1"),), frame=frame(absent=["g5"]))
+    )
+    dinner.run("seating")
+    assert draft(dinner).problems
+    assert "g5" not in {one.person for one in draft(dinner).left_over}
+
+
+def test_a_place_beside_somebody_to_be_kept_apart_from_is_not_called_a_lack_of_seats(hall: Hall) -> None:
+    for number in range(3):
+        hall.put(f"g{number}", challenges=("recycler les batteries",))
+    hall.brief(
+        "seating",
+        Brief(pins=(Pin("g0", "1/A"),), apart=(("g0", "g1"),), frame=frame(tables=[{"name": "A", "seats": 3}],
+              optional=["g1"])),
+    )  # fmt: skip
+    hall.run("seating")
+    assert [(one.person, one.because) for one in draft(hall).left_over] == [("g1", "seating_apart")]
+
+
+def test_pins_that_pin_nobody_are_named(dinner: Hall) -> None:
+    useless = (
+        Pin("g1", "1/Z"),
+        Pin("g2", "7/rose"),
+        Pin("g3", "rose"),
+        Pin("stranger", "1/rose"),
+        Pin("g4", "1/rose"),
+    )
+    dinner.brief("seating", Brief(pins=(*useless, Pin("g0", "1/iris")), frame=frame(absent=["g4"])))
+    dinner.run("seating")
+    problems = draft(dinner).problems
+    assert {problem.code for problem in problems} == {"seating_pin_ignored"}
+    assert [(*one.people, *one.rules) for one in problems] == [(pin.person, pin.group) for pin in useless]
+    assert "g0" in tables(dinner)["Dîner", "iris"]
+
+
 @pytest.mark.parametrize(
     ("frame", "field"),
     [
+        ({"tables": TABLES, "minimum_acquaintances": 1}, "frame.minimum_acquaintances"),
         ({"tables": "many"}, "frame.tables"),
         ({"tables": [{"name": "rose", "seats": 0}]}, "frame.tables.0.seats"),
         ({"tables": TABLES, "affinity": [[1]]}, "frame.affinity"),
@@ -179,7 +331,7 @@ def test_a_bad_frame_is_refused_by_the_name_of_its_field(frame: dict[str, Any], 
 
 
 def test_every_cause_is_said_in_both_languages() -> None:
-    for kind in Kind.__args__:  # type: ignore[attr-defined]
+    for kind in (*Kind.__args__, "no_tables", "pin_ignored"):  # type: ignore[attr-defined]
         assert f"seating_{kind}" not in {say_why(language, f"seating_{kind}") for language in ("en", "fr")}
 
 
@@ -210,16 +362,24 @@ def test_rules_hold_or_their_conflict_is_named(
     )
     published(hall, brief)
     planning = hall.planning("seating")
-    if planning.draft is not None and not planning.draft.problems:
+    told = planning.draft.problems if planning.draft is not None else ()
+    if {problem.code for problem in told} <= {"seating_pin_ignored"}:
         check(hall, seats, pairs, {(f"g{who}", str(table)) for who, table in pins if table < len(seats)})
     else:
         assert hall.held("seating") == {}
+    before = seat_of(hall)
     for number in leaving & set(range(people)):
         hall.opt_out(f"g{number}")
     hall.run("seating")
     check(hall, seats, pairs, set())
+    after = seat_of(hall)
+    assert all(after[who] == seat for who, seat in before.items() if int(who[1:]) not in leaving)
     assert not {f"g{number}" for number in leaving} & hall.held("seating").keys()
     store.dispose()
+
+
+def seat_of(hall: Hall) -> dict[str, str]:
+    return {who: payload["seats"][0]["seat"] for who, payload in hall.held("seating").items()}
 
 
 def check(
