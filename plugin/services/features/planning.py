@@ -167,15 +167,17 @@ class Planned:
         return {
             **occasion.facts(),
             "plan": planning.version,
-            "people": self._digest(people),
+            "people": self._digest(
+                people, present=self.planner.by_presence and self._may_form(occasion, planning)
+            ),
             "follows": [
                 [[group.key, sorted(group.people)] for group in plan.groups] for plan in followed if plan
             ],
         }
 
-    def _digest(self, people: Dataset) -> str:
+    def _digest(self, people: Dataset, *, present: bool) -> str:
         """Return a digest of everything that the plan may depend on of its people."""
-        here = [person.here for person in people.people] if self.planner.by_presence else []
+        here = [person.here for person in people.people] if present else []
         seen = [
             people.ids.tolist(), [person.profile_version for person in people.people], here,
             people.vetoed_ids().tolist(),
@@ -217,14 +219,9 @@ class Planned:
         if automatic:
             if planning.published == planning.draft:
                 return planning
-            if (
-                planning.published is None
-                or (draft := planning.draft) is None
-                or draft.groups
-                or not draft.problems
-            ):
+            if planning.published is None or not _is_contradiction(planning.draft):
                 return as_published(planning, now=occasion.now)
-            # A draft without a group, because rules contradict each other, takes nobody's place away.
+            # It takes nobody's place away.
         if planning.published is None:
             return planning
         return replace(
@@ -255,7 +252,7 @@ class Planned:
             repair=True,
         )
         repaired = self._plan(task)
-        if repaired.groups or not repaired.problems:
+        if not _is_contradiction(repaired):
             return repaired
         # Rules that cannot all hold any more take nobody's place away; but nobody stays with whom they must not.
         parted = frozenset(
@@ -285,6 +282,11 @@ class Planned:
         ):
             log.exception("a plan of %s could not be computed", self.key)
             return Plan(problems=(Problem("fault"),))
+
+
+def _is_contradiction(plan: Plan | None) -> bool:
+    """Whether there is no group because rules contradict each other."""
+    return plan is not None and not plan.groups and bool(plan.problems)
 
 
 def _as_saved(planning: Planning, arranged: Planning) -> Planning:
