@@ -118,7 +118,9 @@ class Hall:
         if computation is None:
             return None
         fingerprint = _computed(feature).fingerprint(self.settings)
-        looked = Pass(occasion.host_event, {feature: computation}, {feature: fingerprint}, occasion.vectors_if_used)
+        looked = Pass(
+            occasion.host_event, {feature: computation}, {feature: fingerprint}, occasion.vectors_if_used
+        )
         with self.store.begin() as unit:
             store(unit, looked, now=NOON)
         return computation

@@ -12,7 +12,8 @@ from .circles import Circles
 from .computation import Computation, FeatureComputation, Occasion
 from .meetings import Meetings
 from .mentorship import Mentorship
-from .planning import Planned, Planner
+from .planned import Planned
+from .planning import Planner
 from .seating import Seating
 from .suggesting import Suggesting
 from .topics import Topics
