@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import traceback
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,9 @@ from .computation import Computation, Occasion
 from .planning import AUTOMATIC, PUBLICATION, Planner, Spontaneous, Task, Written, apart_in, as_published
 
 log = logging.getLogger(__name__)
+
+_FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What a mistake of ours raises. A database that is away or a missing engine is no fault of a plan, and is tried again."""
 
 
 class Planned:
@@ -177,16 +181,13 @@ class Planned:
         """Have the planner plan; a fault of ours must not keep a host event's other results from being computed."""
         try:
             return self.planner.plan(task)
-        except (
-            ArithmeticError,
-            AssertionError,
-            AttributeError,
-            LookupError,
-            RuntimeError,
-            TypeError,
-            ValueError,
-        ):
-            log.exception("a plan of %s could not be computed", self.key)
+        except _FAULTS as fault:
+            # The message may name people: what it is and where it happened are enough.
+            where = traceback.extract_tb(fault.__traceback__)[-1]
+            log.error(
+                "a plan of %s could not be computed: %s at %s:%s",
+                self.key, type(fault).__name__, where.filename, where.lineno,
+            )  # fmt: skip
             return Plan(problems=(Problem("fault"),))
 
 
