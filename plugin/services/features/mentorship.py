@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _KEPT = 0.1
 """What a pair that is there already is worth on top."""
+_LOAD = 0.1
+"""What a mentor's second mentee costs where the load is to be shared out; the third costs twice as much."""
 _MENTORS = "mentors"
 _MENTEES = "mentees"
 
@@ -35,8 +37,11 @@ class Mentorship:
     """The planner; see ``planning.Planner``."""
 
     key: Literal["mentorship"] = "mentorship"
-    version = 4
-    settings = ("mentorship.seniority_gap", "mentorship.most_mentees")
+    version = 5
+    settings = (
+        "mentorship.seniority_gap", "mentorship.most_mentees", "mentorship.organisations", "mentorship.sectors",
+        "mentorship.balance",
+    )  # fmt: skip
     follows: tuple[PlanFeature, ...] = ()
     by_presence = False
 
@@ -100,7 +105,8 @@ class _Pairing:
             for pin in task.brief.pins
             if pin.person in row_of and pin.group in row_of
         ]
-        wishes = Wishes(pins=pool.places(pins), kept=pool.places(before), bonus=_KEPT)
+        load = _LOAD if self._settings["mentorship.balance"] else 0.0
+        wishes = Wishes(pins=pool.places(pins), kept=pool.places(before), bonus=_KEPT, load=load)
         made = pair(pool, len(pool.mentees), np.array(capacities, dtype=np.intp), wishes)
         new = np.stack([pool.mentees[made.pairs[:, 0]], pool.mentors[made.pairs[:, 1]]], axis=1).tolist()
         refs = [person.ref for person in self._people.people]

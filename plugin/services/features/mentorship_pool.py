@@ -53,7 +53,11 @@ class MentorshipPool:
         vetoes = np.concatenate([people.vetoes, np.array(rows, dtype=np.intp).reshape(-1, 2)])
         self._programme: Programme = Programme(
             scorer.of(replace(scorer.crowd, vetoes=vetoes), scorer.view), self.mentees, self.mentors,
-            GroupRules(seniority_gap=occasion.settings["mentorship.seniority_gap"]),
+            GroupRules(
+                seniority_gap=occasion.settings["mentorship.seniority_gap"],
+                organisations=occasion.settings["mentorship.organisations"],
+                sectors=occasion.settings["mentorship.sectors"],
+            ),
             paused=people.flags(lambda person: person.ref in paused), either=either,
         )  # fmt: skip
         self._adjusted = (

@@ -87,6 +87,35 @@ def test_a_mentor_is_ahead_by_the_gap_where_both_say_where_they_stand(hall: Hall
     assert pairs(hall) == {("mia", "peer")}
 
 
+def test_the_organisers_rules_on_organisations_and_sectors_hold(hall: Hall) -> None:
+    hall.put("mia", mentoring=MENTEE, organisation="Nord", sector="santé", visible=("organisation", "sector"))
+    hall.put(
+        "own", mentoring=mentor(), organisation="Nord", sector="santé", visible=("organisation", "sector")
+    )
+    hall.settings["mentorship.organisations"] = "other"
+    hall.run("mentorship")
+    assert hall.held("mentorship") == {}
+    hall.settings |= {"mentorship.organisations": "same", "mentorship.sectors": "other"}
+    hall.run("mentorship")
+    assert hall.held("mentorship") == {}
+    hall.settings["mentorship.sectors"] = "any"
+    hall.run("mentorship")
+    assert pairs(hall) == {("mia", "own")}
+
+
+def test_mentees_are_shared_out_where_the_organiser_wishes_it(hall: Hall) -> None:
+    for number in range(2):
+        hall.put(f"m{number}", mentoring=MENTEE, needs=("export de vin",))
+    hall.put("star", mentoring=mentor(2), offers=("export de vin",))
+    hall.put("kind", mentoring=mentor(2), offers=("export de vin", "poterie"))
+    one = hall.compute("mentorship", anew=True)
+    assert one is not None
+    assert {ref for ref in one.payloads if ref in {"star", "kind"}} == {"star"}
+    hall.settings["mentorship.balance"] = True
+    hall.run("mentorship")
+    assert {who for _, who in pairs(hall)} == {"star", "kind"}
+
+
 def test_only_those_who_agreed_to_mentoring_and_share_a_language_are_paired(hall: Hall) -> None:
     hall.put("mia", mentoring=MENTEE, languages=("fr",))
     hall.put("english", mentoring=mentor(), languages=("en",))
