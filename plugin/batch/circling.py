@@ -12,7 +12,7 @@ from ..services.quotable import topics_of
 from ..services.vectors import scored_texts
 from .circle_files import Placed, Ruled
 from .engine import Engine
-from .watching import Advance, Phase, unwatched
+from .watching import STEPS, Parts, Phase, unwatched
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from ..engine.circles_hosts import Host
     from ..engine.topics import Topic
 
-_STEPS = 1000
 _NAMED = 5
 """People whom a message names."""
 
@@ -64,8 +63,8 @@ def circle(engine: Engine, profiles: Mapping[str, Profile], wish: Wish, phase: P
     with phase("comparing people", None):
         wanted = _wanted(engine, profiles, wish)
     limits: Mapping[str, Any] = {"seed": wish.seed, "effort": wish.effort, "seconds": wish.seconds}
-    with phase(f"forming circles of {wanted.people} people", _STEPS) as advance:
-        told = _Told(advance)
+    with phase(f"forming circles of {wanted.people} people", STEPS) as advance:
+        told = Parts(advance)
         if wish.sizes is None:
             least, most = wish.bounds
             found = form_free(wanted, least=least, most=most, aim=wish.aim, progress=told, **limits)
@@ -190,19 +189,6 @@ def _kept(made: Made) -> dict[str, float]:
         "people": float((groups == before)[was].mean()) if was.any() else float("nan"),
         "pairs": again / pairs if pairs else float("nan"),
     }
-
-
-class _Told:
-    """Turns the part that is done into steps."""
-
-    def __init__(self, advance: Advance) -> None:
-        self._advance, self._done = advance, 0
-
-    def __call__(self, part: float) -> None:
-        done = int(part * _STEPS)
-        if done > self._done:
-            self._advance(done - self._done)
-            self._done = done
 
 
 _WORDS: Mapping[str, str] = {

@@ -14,12 +14,10 @@ from ..services.frames.wishes import uids_of, with_pins
 from .attendees import People
 from .problems import Problems
 from .schedules import Scheduled
-from .watching import Phase, unwatched
+from .watching import STEPS, Parts, Phase, unwatched
 
 if TYPE_CHECKING:
     from ..engine.meetings import ImpossiblePins, MeetingPlan
-
-_STEPS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,16 +73,9 @@ def make_schedule(
         [None if one is None else (one.slot, one.spot) for one in announced],
         pinned_rows(plan, [wished[row] for row in possible]),
     )
-    with phase(f"placing {len(possible)} meetings", _STEPS) as advance:
-        done = 0
-
-        def progress(share: float) -> None:
-            nonlocal done
-            advance(round(share * _STEPS) - done)
-            done = round(share * _STEPS)
-
+    with phase(f"placing {len(possible)} meetings", STEPS) as advance:
         try:
-            made = schedule(problem, seed=seed, effort=effort, progress=progress)
+            made = schedule(problem, seed=seed, effort=effort, progress=Parts(advance))
         except ImpossiblePins as impossible:
             raise _impossible(plan, impossible, [wished[row] for row in possible], ids) from impossible
     found = _planned(plan, made, [(uids[row], wished[row]) for row in possible], ids)

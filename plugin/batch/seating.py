@@ -12,7 +12,7 @@ from ..services.frames.documents import Wrong
 from ..services.frames.seating import Rule, SeatingPlan
 from ..services.frames.seating_rows import Before, apart_of, asked
 from .engine import Engine
-from .watching import Advance, Phase, unwatched
+from .watching import STEPS, Parts, Phase, unwatched
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from ..engine.seating import Broken, Cause, Seats
 
-_STEPS = 1000
 _NAMED = 12
 """Guests whom a message names."""
 _OF_GUESTS = ("needs", "acquaintances")
@@ -88,8 +87,8 @@ def seat_guests(
         wanted = asked(plan, guests.ids, guests.worth, before)
     except Wrong as wrong:
         raise ConfigurationError(f"{plan.file}: {wrong}") from wrong
-    with phase(f"seating {len(guests.ids)} guests at {len(plan.tables)} tables", _STEPS) as advance:
-        found = seat(wanted, effort=effort, seconds=seconds, seed=seed, progress=_Told(advance))
+    with phase(f"seating {len(guests.ids)} guests at {len(plan.tables)} tables", STEPS) as advance:
+        found = seat(wanted, effort=effort, seconds=seconds, seed=seed, progress=Parts(advance))
     if found.cause is not None:
         raise ConfigurationError(f"{plan.file}: {said(found.cause, plan, guests.ids)}")
     return found
@@ -164,19 +163,6 @@ def _require_guests(plan: SeatingPlan, ids: Sequence[str]) -> None:
     for person, where in named:
         if person not in known:
             raise ConfigurationError(f"{plan.file}: {where}: {person[:100]!r} is no guest")
-
-
-class _Told:
-    """Turns parts of the work into steps of a phase."""
-
-    def __init__(self, advance: Advance) -> None:
-        self._advance, self._done = advance, 0
-
-    def __call__(self, part: float) -> None:
-        steps = int(part * _STEPS)
-        if steps > self._done:
-            self._advance(steps - self._done)
-            self._done = steps
 
 
 def seatable(profiles: Mapping[str, Profile], gone: frozenset[str]) -> tuple[list[str], dict[str, Profile]]:

@@ -20,8 +20,6 @@ OF_PLACE = 8
 """Mentees who are looked at for each place of a mentor to begin with."""
 ADDED = 12
 """Pairs that a mentee may gain from one round to the next."""
-ROUNDING = 1e-12
-"""The part of a total that may be lost to rounding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from ...engine.scoring import Scorer
     from ..ports import RosterRow
 
-_KEPT = 0.1
-"""What a pair that is there already is worth on top."""
 _LOAD = 0.1
 """What a mentor's second mentee costs where the load is to be shared out; the third costs twice as much."""
 _MENTORS = "mentors"
@@ -106,7 +104,7 @@ class _Pairing:
             if pin.person in row_of and pin.group in row_of
         ]
         load = _LOAD if self._settings["mentorship.balance"] else 0.0
-        wishes = Wishes(pins=pool.places(pins), kept=pool.places(before), bonus=_KEPT, load=load)
+        wishes = Wishes(pins=pool.places(pins), kept=pool.places(before), load=load)
         made = pair(pool, len(pool.mentees), np.array(capacities, dtype=np.intp), wishes)
         new = np.stack([pool.mentees[made.pairs[:, 0]], pool.mentors[made.pairs[:, 1]]], axis=1).tolist()
         refs = [person.ref for person in self._people.people]
