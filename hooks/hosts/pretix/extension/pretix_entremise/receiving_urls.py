@@ -1,0 +1,3 @@
+"""Addresses at which the service delivers."""
+
+event_patterns = []
