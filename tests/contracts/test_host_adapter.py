@@ -33,7 +33,7 @@ BENCHES = [Workbench(name) for name in HOSTS]
 SIGNED = [bench for bench in BENCHES if bench.host.capabilities.signed]
 RECORDED = [(bench, path) for bench in BENCHES for path in bench.recordings()]
 OUR_OWN = {"OptOutChanged"}
-"""Domain events that no host produces: people say it on their own page."""
+"""Domain events that a host need not produce: people may say it on their own page."""
 
 every_host = pytest.mark.parametrize("bench", BENCHES, ids=repr)
 every_signed_host = pytest.mark.parametrize("bench", SIGNED, ids=repr)

@@ -22,6 +22,7 @@ from ....plugin.domain.events import (
     FeedbackGiven,
     HostEventCancelled,
     HostEventUpdated,
+    OptOutChanged,
     ProfileUpdated,
     RegistrationCancelled,
     Verdict,
@@ -149,6 +150,17 @@ def _about_attendee(kind: type[AttendeeEvent]) -> Callable[[CloudEvent, _Moment]
     return translation
 
 
+def _opting(*, out: bool) -> Callable[[CloudEvent, _Moment], Heard]:
+    def translation(cloudevent: CloudEvent, moment: _Moment) -> Heard:
+        attendee = reference(cloudevent.subject, "subject")
+        changed = OptOutChanged(
+            host_event=moment.host_event, attendee=attendee, stamp=moment.stamp(), opted_out=out
+        )
+        return Heard((changed,))
+
+    return translation
+
+
 def _feedback(verdict: Verdict) -> Callable[[CloudEvent, _Moment], Heard]:
     def translation(cloudevent: CloudEvent, moment: _Moment) -> Heard:
         attendee = reference(cloudevent.subject, "subject")
@@ -221,6 +233,8 @@ TYPES: Mapping[str, _Translation] = {
     "org.entremise.attendee.check_in_reversed.v1": _about_attendee(CheckInReversed),
     "org.entremise.attendee.left.v1": _about_attendee(AttendeeLeft),
     "org.entremise.attendee.cancelled.v1": _about_attendee(RegistrationCancelled),
+    "org.entremise.attendee.opted_out.v1": _opting(out=True),
+    "org.entremise.attendee.opted_in.v1": _opting(out=False),
     "org.entremise.attendee.erased.v1": _about_attendee(AttendeeErased),
     "org.entremise.hostevent.updated.v1": _host_event_updated,
     "org.entremise.hostevent.cancelled.v1": _host_event_cancelled,
