@@ -68,7 +68,7 @@ class _Noted:
 
     def __call__(self):
         """Tell the worker; what a broker fails to take costs time, and never the order."""
-        if settings.HAS_CELERY and not settings.CELERY_TASK_ALWAYS_EAGER:
+        if settings.HAS_CELERY and not getattr(settings, "CELERY_TASK_ALWAYS_EAGER", False):
             _bell.ring(self.key[0])
 
 
