@@ -9,6 +9,7 @@ from ..services.access import SCOPES
 from ..services.vault import Vault
 from . import installation_output as output
 from .credential_options import config_option, given_config, given_secrets, secret_option, usage_errors
+from .invitation import invite, list_invitations, uninvite
 from .tenant import as_json, echo_json, this_container, this_installation
 
 scope_option = click.option(
@@ -212,3 +213,7 @@ def reseal() -> None:
     Afterwards keys in the middle of the list may be dropped; the last one stays: erasures are remembered under it.
     """
     click.echo(f"sealed the secrets of {installations.reseal(this_container())} installations")
+
+
+for each in (invite, list_invitations, uninvite):
+    command.add_command(each)

@@ -16,6 +16,7 @@ EntremiseError
 ├── RequestError                  somebody asked for what cannot be given
 │   ├── Unauthenticated           401: no token, or none that is known
 │   ├── Forbidden                 403: the token's scopes do not cover this
+│   │   └── BadCode               the code of an invitation is wrong, spent or too old
 │   ├── NotFound                  404: not there, or not this tenant's
 │   ├── Conflict                  409: the state of things forbids it
 │   │   ├── Locked                a higher scope has locked these settings
@@ -101,6 +102,10 @@ class Unauthenticated(RequestError):
 
 class Forbidden(RequestError):
     """The token is good, but its scopes do not cover this."""
+
+
+class BadCode(Forbidden):
+    """The code of an invitation is unknown, spent or expired; nobody is told which."""
 
 
 class NotFound(RequestError):

@@ -51,6 +51,23 @@ def create(
     generated is made up when it is missing. Raises ``UnknownHost``, ``InvalidPayload`` naming the field, or
     ``Conflict`` when the name is taken.
     """
+    with container.store.begin() as uow:
+        made = create_in(
+            container, uow, host=host, name=name, config=config, secrets=secrets, settings_owner=settings_owner,
+            actor=actor,
+        )  # fmt: skip
+        tokens = {
+            scope: add_token(container, uow, made.installation.id, [scope], label=scope)[1]
+            for scope in scopes
+        }
+    return replace(made, tokens=tokens)
+
+
+def create_in(
+    container: Services, uow: UnitOfWork, *, host: str, name: str, config: Mapping[str, Any],
+    secrets: Mapping[str, Any], settings_owner: SettingsOwner, actor: str,
+) -> NewInstallation:  # fmt: skip
+    """``create`` without tokens, inside a transaction that is open already."""
     adapter = adapter_of(container, host)
     if not name.strip() or len(name) > 255:
         raise InvalidPayload("a name of 1 to 255 characters is needed", field="name")
@@ -62,21 +79,17 @@ def create(
     )  # fmt: skip
     path = randomness.token_urlsafe(32)
     now = container.clock()
-    with container.store.begin() as uow:
-        if any(other.name == installation.name for other in uow.installations.list()):
-            raise Conflict(f"there is an installation named {installation.name!r} already")
-        uow.installations.add(
-            installation, sealed=container.vault.seal(credentials.document()),
-            path_hash=container.vault.hash_token(path), now=now,
-        )  # fmt: skip
-        tokens = {
-            scope: add_token(container, uow, installation.id, [scope], label=scope)[1] for scope in scopes
-        }
-        uow.switches.note(
-            installation.id, actor=actor, action="installation added", details={"host": host}, now=now
-        )
+    if any(other.name == installation.name for other in uow.installations.list()):
+        raise Conflict(f"there is an installation named {installation.name!r} already")
+    uow.installations.add(
+        installation, sealed=container.vault.seal(credentials.document()),
+        path_hash=container.vault.hash_token(path), now=now,
+    )  # fmt: skip
+    uow.switches.note(
+        installation.id, actor=actor, action="installation added", details={"host": host}, now=now
+    )
     opened = replace(installation, secrets=credentials.current(now))
-    return NewInstallation(opened, tokens, None if adapter.capabilities.signed else path, generated)
+    return NewInstallation(opened, {}, None if adapter.capabilities.signed else path, generated)
 
 
 def open_installation(container: Services, installation_id: str) -> Installation:
@@ -123,27 +136,38 @@ def rotate(
     former one stays good for ``overlap`` seconds. ``scopes`` are scopes whose tokens are revoked and made anew at
     once; ``path`` makes a new unguessable address at once. Everything is sealed under the newest key.
     """
-    now = container.clock()
     with container.store.begin() as uow:
-        installation = open_in(container, uow, installation_id)
-        adapter = adapter_of(container, installation.host)
-        credentials = Credentials.read(container.vault.open(uow.installations.sealed(installation_id)))
-        credentials, made = credentials.rotated(
-            adapter.secrets, secrets or {}, generate=tuple(generate), now=now, overlap=overlap
-        )
-        new_path = randomness.token_urlsafe(32) if path else None
-        uow.installations.update(
-            installation, sealed=container.vault.seal(credentials.document()),
-            path_hash=container.vault.hash_token(new_path) if new_path else None,
+        return rotate_in(
+            container, uow, installation_id, secrets=secrets or {}, generate=generate, scopes=scopes, path=path,
+            overlap=overlap, actor=actor,
         )  # fmt: skip
-        tokens = {}
-        for scope in scopes:
-            for record in uow.installations.tokens(installation_id):
-                if record.scopes == {scope}:
-                    uow.installations.revoke_token(installation_id, record.id, now=now)
-            tokens[scope] = add_token(container, uow, installation_id, [scope], label=scope)[1]
-        details = {"secrets": sorted({*(secrets or {}), *made}), "tokens": sorted(tokens), "path": path}
-        uow.switches.note(installation_id, actor=actor, action="rotated", details=details, now=now)
+
+
+def rotate_in(
+    container: Services, uow: UnitOfWork, installation_id: str, *, secrets: Mapping[str, Any],
+    generate: Iterable[str], scopes: Iterable[TokenScope], path: bool, overlap: float, actor: str,
+) -> Rotated:  # fmt: skip
+    """``rotate`` inside a transaction that is open already."""
+    now = container.clock()
+    installation = open_in(container, uow, installation_id)
+    adapter = adapter_of(container, installation.host)
+    credentials = Credentials.read(container.vault.open(uow.installations.sealed(installation_id)))
+    credentials, made = credentials.rotated(
+        adapter.secrets, secrets, generate=tuple(generate), now=now, overlap=overlap
+    )
+    new_path = randomness.token_urlsafe(32) if path else None
+    uow.installations.update(
+        installation, sealed=container.vault.seal(credentials.document()),
+        path_hash=container.vault.hash_token(new_path) if new_path else None,
+    )  # fmt: skip
+    tokens = {}
+    for scope in scopes:
+        for record in uow.installations.tokens(installation_id):
+            if record.scopes == {scope}:
+                uow.installations.revoke_token(installation_id, record.id, now=now)
+        tokens[scope] = add_token(container, uow, installation_id, [scope], label=scope)[1]
+    details = {"secrets": sorted({*secrets, *made}), "tokens": sorted(tokens), "path": path}
+    uow.switches.note(installation_id, actor=actor, action="rotated", details=details, now=now)
     return Rotated(made, tokens, new_path)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
 
+from ..domain.errors import NotFound
 from ..domain.events import AttendeeEvent, FeedbackGiven, OptOutChanged, Verdict
 from ..domain.model import Attendee, just_after, stamp
 from ..domain.suggestions import FEATURES, Result
@@ -68,6 +69,17 @@ def answer(container: Services, person: Person, other: str, verdict: str) -> boo
         verdict=verdict,
     )
     return _record(container, person, said)
+
+
+def address_of_page(container: Services, installation_id: str, host_event: str, attendee: str) -> str:
+    """Return the address of somebody's own page; raises ``NotFound`` for whom nothing is known of."""
+    person = Person(installation_id, host_event, attendee)
+    with container.store.snapshot() as uow:
+        if _reader(uow, person, now=container.clock()) is None:
+            raise NotFound("there is no such attendee")
+        known = uow.host_events.get(installation_id, host_event)
+    ends_at = known.ends_at if known else None
+    return container.links.personal(installation_id, host_event, attendee, ends_at=ends_at)
 
 
 def set_opt_out(container: Services, person: Person, opted_out: bool) -> bool:

@@ -17,6 +17,7 @@ from ..domain.events import FeedbackGiven
 from ..domain.model import Attendee, HostEvent
 from ..domain.plans import PlanFeature, Planning
 from ..domain.suggestions import Result
+from .connections_port import Connections, Invitations
 from .requests_port import MeetingRequests
 
 if TYPE_CHECKING:
@@ -468,6 +469,8 @@ class UnitOfWork(Protocol):
     departures: Departures
     tombstones: Tombstones
     installations: Installations
+    invitations: Invitations
+    connections: Connections
     switches: Switches
     counters: Counters
 

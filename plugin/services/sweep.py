@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 
+from . import leaving
 from .ports import Job, Services
 from .privacy import recompute_lease
 from .vectors import SPACE, TextEncoder
@@ -120,5 +121,6 @@ def _expire(services: Services) -> None:
     with services.store.begin() as unit:
         unit.dead_letters.expire(before=now - services.limits.keep_dead_seconds)
         unit.requests.expire(before=now - services.limits.keep_raw_seconds)
+    leaving.expire(services)
     # Each time, and not only after emptying: an erasure may have found a reader in the way.
     services.store.scrub()

@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.pool import QueuePool, StaticPool
 
-from ..services import ports, requests_port
+from ..services import connections_port, ports, requests_port
 from .attendees import Attendees
+from .connections import Connections, Invitations
 from .dead_letters import DeadLetters
 from .departures import Departures
 from .feedback import Feedback
@@ -54,6 +55,8 @@ class SqlUnitOfWork:
         self.tombstones: ports.Tombstones = Tombstones(connection)
         self.departures: ports.Departures = Departures(connection)
         self.installations: ports.Installations = Installations(connection)
+        self.invitations: connections_port.Invitations = Invitations(connection)
+        self.connections: connections_port.Connections = Connections(connection)
         self.switches: ports.Switches = Switches(connection)
         self.counters: ports.Counters = Counters(connection)
 

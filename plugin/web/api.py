@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 
 from ..bootstrap import Container
 from ..domain.errors import (
+    BadCode,
     Forbidden,
     InvalidPayload,
     Locked,
@@ -20,7 +21,7 @@ from ..domain.errors import (
     Unauthenticated,
 )
 from ..services.access import authorise
-from . import operations, plans, public, results, switches
+from . import connections, operations, plans, public, results, switches
 from .endpoints import Call, Endpoint, check_refs, raw, read_query
 from .openapi import describe
 from .problems import Problem
@@ -45,6 +46,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *switches.ENDPOINTS,
     *plans.ENDPOINTS,
     *operations.ENDPOINTS,
+    *connections.ENDPOINTS,
 )  # fmt: skip
 
 
@@ -98,6 +100,8 @@ def problem_of(error: RequestError | InvalidPayload) -> Problem:
             return Problem(
                 401, "unauthenticated", text, headers={"WWW-Authenticate": 'Bearer realm="entremise"'}
             )
+        case BadCode():
+            return Problem(403, "bad_code", text)
         case Forbidden():
             return Problem(403, "forbidden", text)
         case NotFound():

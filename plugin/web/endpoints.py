@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from flask import Response, request
@@ -44,7 +44,7 @@ class Endpoint:
 
     ``scopes`` are the token scopes of which one is needed (``admin`` always suffices); empty means public.
     ``view`` gets the ``Call`` and the parts of the address. ``problems`` are the statuses, besides those that every
-    endpoint may answer, with what they mean here. ``matched``: the asker has to say in If-Match what they have read
+    endpoint may answer, with what they mean here. ``proof`` says what the view itself asks for instead of a token. ``matched``: the asker has to say in If-Match what they have read
     (as every PUT).
     """
 
@@ -54,6 +54,7 @@ class Endpoint:
     summary: str
     view: Callable[..., Response]
     scopes: tuple[TokenScope, ...] = ()
+    proof: Literal["", "code", "signature"] = ""
     answer: type[Schema] | None = None
     media: str = "application/json"
     status: int = 200
@@ -92,11 +93,11 @@ def read_query(schema: type[Schema] | None) -> Mapping[str, Any]:
     if schema is None:
         return {}
     try:
-        loaded: Mapping[str, Any] = schema().load(request.args.to_dict())
+        found: Mapping[str, Any] = schema().load(request.args.to_dict())
     except ValidationError as error:
         name, messages = next(iter(error.normalized_messages().items()))
         raise Problem(400, "invalid_parameter", f"{name}: {messages[0]}", field=str(name)) from None
-    return loaded
+    return found
 
 
 def read_body(schema: type[Schema]) -> Mapping[str, Any]:
@@ -106,14 +107,19 @@ def read_body(schema: type[Schema]) -> Mapping[str, Any]:
         document = orjson.loads(request.get_data(cache=False))
     except orjson.JSONDecodeError:
         raise Problem(400, "not_json", "the body is not JSON") from None
+    return loaded(schema, document)
+
+
+def loaded(schema: type[Schema], document: Any) -> Mapping[str, Any]:
+    """Return what the schema makes of decoded JSON; raises ``InvalidPayload`` naming the first bad field."""
     if not isinstance(document, dict):
         raise InvalidPayload("the body must be a JSON object")
     try:
-        loaded: Mapping[str, Any] = schema().load(document)
+        found: Mapping[str, Any] = schema().load(document)
     except ValidationError as error:
         name, text = _first_fault(error.normalized_messages())
         raise InvalidPayload(text, field=name) from None
-    return loaded
+    return found
 
 
 def _first_fault(messages: Any) -> tuple[str, str]:

@@ -27,6 +27,12 @@ _ALWAYS = {
     404: "It is not there, or not this installation's.",
 }
 
+_SIGNATURE = {
+    "webhook-id": "Never the same twice; begins with `renew_`, `leave_`, or `erase_` (to leave and erase).",
+    "webhook-timestamp": "Seconds since 1970, within five minutes of now.",
+    "webhook-signature": "`v1,` and the base64 of the HMAC.",
+}
+
 
 def describe(endpoints: tuple[Endpoint, ...], *, version: str, server: str) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document. ``server`` is the public address."""
@@ -57,6 +63,8 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
             f"Needs a token of scope {' or '.join(sorted({*endpoint.scopes, 'admin'}))}."
         )
         operation["x-token-scopes"] = sorted({*endpoint.scopes, "admin"})
+    if endpoint.proof == "signature":
+        operation["description"] = "Needs Standard Webhooks headers over the raw body, by the signing secret."
     if endpoint.body is not None:
         operation["requestBody"] = {
             "required": True,
@@ -82,6 +90,8 @@ def _parameters(endpoint: Endpoint) -> list[Any]:
         found.append({"in": "query", "schema": endpoint.query})
     if endpoint.conditional:
         found.append(_header("If-None-Match", "The ETag that the asker holds.", required=False))
+    if endpoint.proof == "signature":
+        found += [_header(name, meaning, required=True) for name, meaning in _SIGNATURE.items()]
     if endpoint.method == "PUT" or endpoint.matched:
         found.append(_header("If-Match", "The ETag of what is being replaced.", required=True))
     return found

@@ -11,6 +11,8 @@ Language = Literal["en", "fr"]
 TITLES: dict[str, dict[Language, str]] = {
     "unauthenticated": {"en": "A token is needed", "fr": "Un jeton est nécessaire"},
     "forbidden": {"en": "The token does not allow this", "fr": "Le jeton ne permet pas cela"},
+    "bad_code": {"en": "This code is not good (any more)", "fr": "Ce code n’est pas (ou plus) valable"},
+    "too_many": {"en": "Too many attempts: wait a minute", "fr": "Trop de tentatives : patientez une minute"},
     "not_found": {"en": "There is nothing here", "fr": "Il n’y a rien ici"},
     "locked": {"en": "A higher scope has locked this", "fr": "Un niveau supérieur a verrouillé ce réglage"},
     "host_owns_settings": {

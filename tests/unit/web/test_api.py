@@ -178,12 +178,12 @@ def test_answers_have_the_shape_that_is_described(office: Office) -> None:
 
 def test_every_endpoint_stands_in_the_reference_with_its_scope() -> None:
     text = (Path(__file__).parents[3] / "docs" / "reference" / "rest-api.md").read_text()
-    documented = set(re.findall(r"(?m)^\| ([A-Z]+) \| `([^`]+)` \| (`\w+`|public) \|", text))
+    documented = set(re.findall(r"(?m)^\| ([A-Z]+) \| `([^`]+)` \| (`\w+`|public|code|signature) \|", text))
     assert documented == {
         (
             endpoint.method,
             re.sub(r"<\w+:", "<", endpoint.path).replace("/v1/installations/<installation_id>", "…"),
-            " ".join(f"`{scope}`" for scope in endpoint.scopes) or "public",
+            " ".join(f"`{scope}`" for scope in endpoint.scopes) or endpoint.proof or "public",
         )
         for endpoint in ENDPOINTS
     }
