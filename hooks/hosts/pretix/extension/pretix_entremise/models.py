@@ -11,11 +11,14 @@ from django_scopes import ScopedManager
 class Connection(models.Model):
     """One event's connection to a service. Secrets are never shown, exported or copied with the event."""
 
-    CONNECTED, LEAVING, STOPPED, REFUSED = "connected", "leaving", "stopped", "refused"
+    CONNECTED, LEAVING, STOPPING, STOPPED, REFUSED = (
+        "connected", "leaving", "stopping", "stopped", "refused",
+    )  # fmt: skip
     LIVE = (CONNECTED, REFUSED)
     STATES = (
         (CONNECTED, "connected"),
         (LEAVING, "to be taken down at the service"),
+        (STOPPING, "plugin switched off; the service has yet to be told"),
         (STOPPED, "plugin switched off; goes on when it is switched on"),
         (REFUSED, "the service refuses our credentials"),
     )
@@ -49,6 +52,7 @@ class Connection(models.Model):
     backfill_after = models.BigIntegerField(null=True)
     backfill_done = models.IntegerField(default=0)
     backfill_total = models.IntegerField(default=0)
+    walked_at = models.DateTimeField(null=True)
 
     connected_at = models.DateTimeField(auto_now_add=True)
     last_sent_at = models.DateTimeField(null=True)
@@ -91,7 +95,11 @@ class Mark(models.Model):
 
 
 class Told(models.Model):
-    """What the service was told of one ticket. Outlives the ticket: that it is gone has to be told, too."""
+    """What the service was told of one ticket. Outlives the ticket: that it is gone has to be told, too.
+
+    The row is written before anything is sent; a ``?`` in front of ``digest`` or ``presence`` means that nobody knows yet
+    whether the service has it. The row without a ``ref`` is about the event itself.
+    """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="told")
     ref = models.CharField(max_length=190)
@@ -99,6 +107,7 @@ class Told(models.Model):
     digest = models.CharField(max_length=64, blank=True, default="")
     version = models.BigIntegerField(default=0)
     registered = models.BooleanField(default=False)
+    registered_at = models.DateTimeField(null=True)
     presence = models.CharField(max_length=12, blank=True, default="")
     presence_at = models.DateTimeField(null=True)
 

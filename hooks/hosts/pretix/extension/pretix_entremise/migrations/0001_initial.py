@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
                 ("backfill_after", models.BigIntegerField(null=True)),
                 ("backfill_done", models.IntegerField(default=0)),
                 ("backfill_total", models.IntegerField(default=0)),
+                ("walked_at", models.DateTimeField(null=True)),
                 ("connected_at", models.DateTimeField(auto_now_add=True)),
                 ("last_sent_at", models.DateTimeField(null=True)),
                 ("last_received_at", models.DateTimeField(null=True)),
@@ -143,6 +144,7 @@ class Migration(migrations.Migration):
                 ("digest", models.CharField(default="", max_length=64)),
                 ("version", models.BigIntegerField(default=0)),
                 ("registered", models.BooleanField(default=False)),
+                ("registered_at", models.DateTimeField(null=True)),
                 ("presence", models.CharField(default="", max_length=12)),
                 ("presence_at", models.DateTimeField(null=True)),
                 (
