@@ -47,13 +47,16 @@ class Addresses:
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._lock = threading.Lock()
 
-    def find(self, installation_id: str, part: str | None) -> Installation:
-        """Return the installation of ``/hosts/<installation_id>/deliveries[/<part>]``.
+    def find(self, installation_id: str, part: str | None, *, anew: bool = False) -> Installation:
+        """Return the installation of ``/hosts/<installation_id>/deliveries[/<part>]``; ``anew`` reads it again.
 
         Raises one and the same 404 for an unknown or disabled installation, a wrong part, and a missing part
         where the host signs nothing. The work done does not depend on which it is.
         """
-        known = self._recall(installation_id) or self._read(installation_id)
+        known = None if anew else self._recall(installation_id)
+        if known is None or known.installation.status == "disabled":
+            # It may have been resumed a moment ago.
+            known = self._read(installation_id)
         offered = self._container.vault.hash_token(part or "")
         expected = known.path_hash if known else "0" * len(offered)
         right_part = hmac.compare_digest(offered.encode(), expected.encode())

@@ -15,7 +15,7 @@ from .connection_tables import connections, invitations, signed_requests
 from .meeting_requests import meeting_requests
 from .upsert import upsert
 
-_PEOPLE = (
+PEOPLE = (
     tables.delivery_subjects, tables.inbox, tables.dead_letters, tables.refetches, tables.feedback,
     meeting_requests, tables.computations, tables.plans, tables.outbox,
 )  # fmt: skip
@@ -114,7 +114,7 @@ class Connections:
         self._database.execute(delete(signed_requests).where(signed_requests.c.at < before))
 
     def clear(self, installation_id: str) -> int:
-        for table in _PEOPLE:
+        for table in PEOPLE:
             self._database.execute(delete(table).where(table.c.installation_id == installation_id))
         # Vectors go with the rows (ON DELETE CASCADE).
         people = tables.attendees

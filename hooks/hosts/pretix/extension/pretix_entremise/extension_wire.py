@@ -173,13 +173,21 @@ class _Bearer(requests.auth.AuthBase):
 
 
 def _read(response: requests.Response, deadline: float) -> bytes:
+    """Return the whole body. Each part is taken as it comes, so that a few bytes now and then keep nobody here."""
     read = bytearray()
-    for part in response.iter_content(1 << 16):
-        read += part
-        if len(read) > LONGEST_ANSWER:
-            raise ServiceRefused("not_the_service", status=response.status_code, detail="an endless answer")
-        if time.monotonic() > deadline:
-            raise ServiceAway("timeout", detail="the answer does not end")
+    try:
+        while part := response.raw.read1(1 << 16, decode_content=True):
+            read += part
+            if len(read) > LONGEST_ANSWER:
+                raise ServiceRefused(
+                    "not_the_service", status=response.status_code, detail="an endless answer"
+                )
+            if time.monotonic() > deadline:
+                raise ServiceAway("timeout", detail="the answer does not end")
+    except urllib3.exceptions.TimeoutError as error:
+        raise ServiceAway("timeout", detail="the answer stopped") from error
+    except urllib3.exceptions.HTTPError as error:
+        raise ServiceAway("no_answer", detail=type(error).__name__) from error
     return bytes(read)
 
 
