@@ -9,6 +9,7 @@ SHELL := /bin/bash
 
 VENV := .venv
 BIN := $(VENV)/bin
+EXTENSION := hooks/hosts/pretix/extension
 ARGS ?=
 SAY := printf '\033[2m%s\033[0m\n'
 
@@ -17,7 +18,7 @@ export PIP_NO_INPUT := 1
 # Images often forbid bytecode; then every process of a suite would compile the same modules again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup setup-dev demo demo-pretix test unit docs test-services bench quality check lint layers types format constraints clean
+.PHONY: help setup setup-dev demo demo-pretix test unit docs test-services test-pretix bench quality check lint layers types format constraints clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -56,6 +57,9 @@ docs: setup-dev ## Execute the examples in the documentation.
 test-services: setup-dev ## What needs a real service or more than a few seconds; laws, tried thoroughly.
 	@$(BIN)/pytest -m 'service or slow or hypothesis' --hypothesis-profile thorough --timeout 900 $(ARGS)
 
+test-pretix: lint ## Of the above, the extension for pretix: its own suite, and in a real pretix beside a real service.
+	@$(BIN)/pytest tests/services/pretix_extension --durations=8 $(ARGS)
+
 bench: setup-dev ## make bench ARGS="spine --json"
 	@$(BIN)/python -m benchmarks $(ARGS)
 
@@ -68,6 +72,7 @@ lint: setup-dev
 	@$(SAY) 'ruff …'
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --diff .
+	@cd $(EXTENSION) && $(CURDIR)/$(BIN)/ruff check --quiet . && $(CURDIR)/$(BIN)/ruff format --quiet --diff .
 
 layers: setup-dev
 	@$(SAY) 'import-linter …'
@@ -80,6 +85,7 @@ types: setup-dev
 format: setup-dev ## Let ruff format and fix what it can.
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format --quiet .
+	@cd $(EXTENSION) && $(CURDIR)/$(BIN)/ruff check --quiet --fix-only . && $(CURDIR)/$(BIN)/ruff format --quiet .
 
 constraints: ## Pin the newest versions of everything into constraints.txt, from an empty environment.
 	@tools/pin_constraints

@@ -46,12 +46,13 @@ class RealPretix:
     def __enter__(self) -> Self:
         self.work.mkdir(parents=True, exist_ok=True)
         self._down()
-        command = [HERE / "up", "--fresh", "--python", sys.executable, self.work, str(self.port)]
+        command = [HERE / "up", "--fresh", "--python", sys.executable, *self.options(), self.work, str(self.port)]
         with (self.work / "up.log").open("wb") as log:
             done = subprocess.run(
-                command, stdout=subprocess.DEVNULL, stderr=log, check=False, timeout=START_WITHIN
+                [*command, *self.plugins()], stdout=subprocess.DEVNULL, stderr=log, check=False, timeout=START_WITHIN
             )
         if done.returncode:
+            self._down()
             end = (self.work / "up.log").read_text(errors="replace")[-2000:]
             raise PretixRefused(f"pretix did not start; {self.work / 'up.log'} ends with:\n{end}")
         self.facts = json.loads((self.work / "host.json").read_text())
@@ -60,6 +61,14 @@ class RealPretix:
     def __exit__(self, *_: object) -> None:
         self._down()
         self._session.close()
+
+    def options(self) -> list[str]:
+        """What ``up`` is told beside the usual; for kinds of this host."""
+        return []
+
+    def plugins(self) -> list[str | Path]:
+        """What is installed beside pretix."""
+        return []
 
     def _down(self) -> None:
         subprocess.run([HERE / "down", self.work], check=True, timeout=60)

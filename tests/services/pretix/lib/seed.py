@@ -28,6 +28,7 @@ django.setup()
 from django.db import transaction  # noqa: E402
 from django_scopes import scopes_disabled  # noqa: E402
 from pretix.base.models import Event, Organizer, Team, User  # noqa: E402
+from pretix.base.settings import GlobalSettingsObject  # noqa: E402
 
 # Each: identifier, label, type, whether required, and options as identifier and label.
 QUESTIONS = [
@@ -72,6 +73,8 @@ WRITEBACK = ("PEOPLETOMEET", "People to meet", "T", False, [])
 
 def seed(opts: argparse.Namespace) -> dict[str, Any]:
     """Make what is missing and return the description."""
+    # A test host does not ask its makers for news.
+    GlobalSettingsObject().settings.update_check_perform = False
     organizer, _ = Organizer.objects.get_or_create(
         slug=opts.organizer, defaults={"name": "Entremise Test Organizer"}
     )
