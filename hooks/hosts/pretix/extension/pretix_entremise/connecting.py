@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.timezone import now
 from django_scopes import scope
 from pretix import __version__ as pretix_version
-from pretix.multidomain import maindomain_urlconf, urlreverse
+from pretix.multidomain import urlreverse
 
 from . import __version__, client
 from .extension_wire import checked
@@ -161,7 +161,7 @@ def callback_url(event, door):
 def settings_page(event):
     """Return the address of the page that owns the switches."""
     path = reverse(
-        "plugins:pretix_entremise:settings", urlconf=maindomain_urlconf,
+        "plugins:pretix_entremise:settings", urlconf="pretix.multidomain.maindomain_urlconf",
         kwargs={"organizer": event.organizer.slug, "event": event.slug},
     )  # fmt: skip
     return settings.SITE_URL.rstrip("/") + path
