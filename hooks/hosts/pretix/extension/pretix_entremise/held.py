@@ -63,9 +63,14 @@ class Ticket:
         return (when.date_to or when.date_from) + AFTER_THE_END
 
     @property
+    def in_time(self) -> bool:
+        """Whether it is not too late; costs no query."""
+        return now() <= self.closes_at
+
+    @property
     def open(self) -> bool:
         """Whether there is anything to see or say at all."""
-        return self.connection is not None and self.counts and now() <= self.closes_at
+        return self.connection is not None and self.in_time and self.counts
 
     @cached_property
     def features(self) -> Mapping[str, dict]:

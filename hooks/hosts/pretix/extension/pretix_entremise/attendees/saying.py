@@ -1,0 +1,47 @@
+"""What the holder of a ticket says: an answer about somebody, leaving, coming back. Kept and noted for sending at once.
+
+One transaction, a write first, and no network: the service hears of it later.
+"""
+
+from django.db import transaction
+from django.utils.timezone import now
+
+from ..marking import mark
+from ..models import Answer, Mark, Opting
+
+
+def answer(ticket, handle, verdict):
+    """Keep the verdict about the person behind the handle; ``False`` where the holder is shown nobody of that handle."""
+    if not ticket.open or ticket.out:
+        return False
+    other = ticket.behind(handle)
+    if other is None:
+        return False
+    if ticket.answers.get(other) == verdict:
+        return True
+    with transaction.atomic():
+        (row,) = Answer.objects.bulk_create(
+            [Answer(position=ticket.position, other=other, verdict=verdict, at=now())],
+            update_conflicts=True,
+            unique_fields=["position", "other"],
+            update_fields=["verdict", "at"],
+        )
+        mark(ticket.event, Mark.ANSWER, row.pk)
+    return True
+
+
+def opt(ticket, *, out):
+    """Leave everything, or come back; ``False`` where there is nothing to leave."""
+    if not ticket.open:
+        return False
+    if ticket.out == out:
+        return True
+    with transaction.atomic():
+        (row,) = Opting.objects.bulk_create(
+            [Opting(position=ticket.position, out=out, at=now())],
+            update_conflicts=True,
+            unique_fields=["position"],
+            update_fields=["out", "at"],
+        )
+        mark(ticket.event, Mark.OPTING, row.pk)
+    return True
