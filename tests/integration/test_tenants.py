@@ -33,9 +33,9 @@ MARK = {"One": "mark-of-one", "Two": "mark-of-two"}
 """Stands in everything that a tenant holds, so that one glance at an answer shows whose it is."""
 
 OF_NO_TENANT = re.compile(
-    r"/(healthz|readyz|metrics|manifest\.(yaml|json)|openapi\.json|assets/.*|me/<token>.*|v1/(<path:_>)?)"
+    r"/(healthz|readyz|metrics|manifest\.(yaml|json)|openapi\.json|assets/.*|me/<token>.*|v1/connections|v1/(<path:_>)?)"
 )
-"""Routes without an installation in them: public, the operator's, or scoped by a signed personal token."""
+"""Routes without an installation in them: public, the operator’s, proved by an invitation, or scoped by a signed personal token."""
 
 
 @dataclass
@@ -157,7 +157,9 @@ def test_another_tenant_looks_exactly_like_nobody(pair: Pair, scope: str) -> Non
                 for id_ in (pair.tenants["Two"].installation.id, "0123456789abcdef")
             )
             at_the_door = rule.rule.startswith("/hosts/")
-            expected = {404, 405, 401, 204} if at_the_door else {404, 405}
+            # What only the connected host's own signature opens is closed to everybody alike.
+            signed_for = {401} if rule.rule.endswith("/connection") else set()
+            expected = {404, 405, 401, 204} if at_the_door else {404, 405} | signed_for
             assert theirs.status_code in expected, (rule.rule, method, theirs.status_code)
             if not at_the_door:
                 # A host's own address says by its answer that it is there; all that is behind it stays closed.
