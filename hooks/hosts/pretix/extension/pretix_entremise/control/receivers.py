@@ -1,1 +1,32 @@
-"""Receivers of pretix's signals for this area."""
+"""Receivers of pretix's signals for the settings."""
+
+from django.dispatch import receiver
+from django.urls import resolve
+from django.utils.translation import gettext_lazy as _
+from pretix.base.signals import event_copy_data
+from pretix.control.signals import nav_event_settings
+
+from ..questions import ITEMS, Mapping
+from . import logdisplay  # noqa: F401
+from .pages import PERMISSION, address
+from .urls import urlpatterns
+
+_OURS = frozenset(pattern.name for pattern in urlpatterns)
+
+
+@receiver(nav_event_settings, dispatch_uid="entremise_nav_settings")
+def navigation(sender, request, **_kwargs):
+    """Show the pages among the event's settings, to whoever may change these."""
+    if not request.user.has_event_permission(request.organizer, request.event, PERMISSION, request=request):
+        return []
+    here = resolve(request.path_info)
+    ours = here.namespace == "plugins:pretix_entremise" and here.url_name in _OURS
+    return [{"label": _("Introductions"), "url": address(request.event, "settings"), "active": ours}]
+
+
+@receiver(event_copy_data, dispatch_uid="entremise_copy_mapping")
+def copied(sender, other, item_map, **_kwargs):
+    """The choices come along with the event's settings; products have other numbers in the copy."""
+    chosen = Mapping.of(other).items
+    if chosen:
+        sender.settings.set(ITEMS, sorted(item_map[item].pk for item in chosen if item in item_map))
