@@ -1,0 +1,136 @@
+"""The form for times and spots of meetings."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from . import frames
+from .brief_forms import BriefForm
+
+MOST_MINUTES, MOST_CAPACITY = 240, 1000
+
+
+def _time(label, **more):
+    return forms.TimeField(
+        label=label, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), **more
+    )
+
+
+def _date(label, **more):
+    return forms.DateField(
+        label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **more
+    )
+
+
+class MeetingsForm(BriefForm):
+    """When and where people can meet."""
+
+    faults = {
+        "slots": "first", "time_zone": "first", "spots": "spots", "per_person": "per_person",
+    }  # fmt: skip
+    keep = forms.BooleanField(label=_("Keep the times that there are"), required=False)
+    first = _date(_("First day"), required=False)
+    last = _date(_("Last day"), required=False, help_text=_("Empty: meetings are on the first day only."))
+    starts = _time(_("From"), required=False)
+    ends = _time(_("To"), required=False)
+    minutes = forms.IntegerField(label=_("Minutes each"), required=False, min_value=5, max_value=MOST_MINUTES)
+    rest = forms.IntegerField(
+        label=_("Minutes between two meetings"), required=False, min_value=0, max_value=MOST_MINUTES
+    )
+    pause_from = _time(_("No meetings from"), required=False, help_text=_("Such as lunch. May be empty."))
+    pause_to = _time(_("No meetings until"), required=False)
+    spots = forms.CharField(
+        label=_("Spots, one a line"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("A name, a colon and how many meetings fit there at once: “Lobby: 4”. Without a number: one."),
+    )  # fmt: skip
+    video = forms.IntegerField(
+        label=_("Meetings by video at once"), required=False, min_value=0, max_value=MOST_CAPACITY,
+        help_text=_("For those who take part remotely. Empty: none."),
+    )  # fmt: skip
+    link = forms.URLField(label=_("Address of the virtual room"), required=False, assume_scheme="https")
+    per_person = forms.IntegerField(
+        label=_("Meetings per person, at most"), required=False, min_value=1, max_value=50,
+        help_text=_("Empty: as the settings say."),
+    )  # fmt: skip
+
+    def filled(self, frame, names):
+        """Return what the fields hold for this frame."""
+        spots, video, link = frames.spots_of(frame)
+        found = {"spots": spots, "video": video, "link": link, "per_person": frame.get("per_person")}
+        times = frames.times_of(frame.get("slots"))
+        if times:
+            times["pause_from"], times["pause_to"] = times.pop("pause") or (None, None)
+            times["last"] = times["last"] if times["last"] != times["first"] else None
+            return {**found, **times}
+        start = self.event.date_from.astimezone(self.event.timezone)
+        return {**found, "first": start.date(), "minutes": 20, "rest": 5, "keep": bool(frame.get("slots"))}
+
+    def __init__(self, event, frame, names, *args, **kwargs):
+        super().__init__(event, frame, names, *args, **kwargs)
+        # What the fields can say need not be kept; times of another kind came by REST, and nobody types them again.
+        if not frame.get("slots") or frames.times_of(frame["slots"]):
+            del self.fields["keep"]
+
+    def clean_spots(self):
+        """Return names and how many meetings fit."""
+        found = self.numbered("spots", otherwise=1)
+        if len({name for name, _number in found}) < len(found):
+            raise ValidationError(_("Two spots have the same name."))
+        return found
+
+    def clean(self):
+        """Ask for times and a spot that make sense together."""
+        found = super().clean()
+        if not found.get("keep"):
+            self._times(found)
+        if "spots" in found and not found["spots"] and not found.get("video"):
+            self.add_error(
+                "spots", _("Name at least one spot, or say how many meetings there may be by video.")
+            )
+        return found
+
+    def _times(self, found):
+        for name in ("first", "starts", "ends", "minutes"):
+            if not found.get(name) and name not in self.errors:
+                self.add_error(name, _("This is needed."))
+        if self.errors.keys() & {
+            "first",
+            "last",
+            "starts",
+            "ends",
+            "minutes",
+            "rest",
+            "pause_from",
+            "pause_to",
+        }:
+            return
+        if found["last"] and found["last"] < found["first"]:
+            self.add_error("last", _("The last day is before the first."))
+        elif bool(found["pause_from"]) != bool(found["pause_to"]) or (
+            found["pause_from"] and found["pause_from"] >= found["pause_to"]
+        ):
+            self.add_error(
+                "pause_to", _("Say from when until when there are no meetings, or leave both empty.")
+            )
+        else:
+            found["slots"] = self._slots(found)
+
+    def _slots(self, found):
+        slots = frames.slots(
+            found["first"], found["last"] or found["first"], found["starts"], found["ends"], found["minutes"],
+            found["rest"] or 0, (found["pause_from"], found["pause_to"]) if found["pause_from"] else None,
+        )  # fmt: skip
+        if not slots:
+            self.add_error("ends", _("No meeting fits between these times."))
+        elif len(slots) > frames.MOST_SLOTS:
+            self.add_error("last", _("These are more than %(most)s times.") % {"most": frames.MOST_SLOTS})
+        return slots
+
+    def frame(self):
+        """Return the frame as it was filled in."""
+        given = self.cleaned_data
+        frame = frames.without(self.before, "spots", "per_person")
+        if "slots" in given:
+            frame = {**frame, "slots": given["slots"], "time_zone": str(self.event.timezone)}
+        frame["spots"] = frames.spots(self.before, given["spots"], given["video"], given["link"])
+        return {**frame, "per_person": given["per_person"]} if given["per_person"] else frame
