@@ -108,7 +108,8 @@ class Connections:
         statement = upsert(self._database, signed_requests).values(
             installation_id=installation_id, digest=digest, at=now
         )
-        return self._database.execute(statement.on_conflict_do_nothing()).rowcount == 1
+        new = statement.on_conflict_do_nothing().returning(signed_requests.c.digest)
+        return self._database.execute(new).first() is not None
 
     def expire(self, *, before: float) -> None:
         self._database.execute(delete(signed_requests).where(signed_requests.c.at < before))
