@@ -21,8 +21,9 @@ class LeaseLost(Exception):
 class Lease:
     """The right to speak for one connection."""
 
-    def __init__(self, connection_pk):
+    def __init__(self, connection_pk, states):
         self.connection_pk = connection_pk
+        self.states = states
         self.owner = secrets.token_hex(16)
 
     def take(self):
@@ -34,8 +35,10 @@ class Lease:
             return bool(rows.update(lease_by=self.owner, lease_until=moment + HOLDS))
 
     def hold(self, **found):
-        """Keep it for longer, and write these fields of the connection; raises ``LeaseLost``."""
-        rows = Connection.objects.filter(pk=self.connection_pk, lease_by=self.owner)
+        """Keep it for longer, and write these fields of the connection; raises ``LeaseLost``, also where the connection
+        was switched off or taken down meanwhile.
+        """
+        rows = Connection.objects.filter(pk=self.connection_pk, lease_by=self.owner, state__in=self.states)
         if not rows.update(lease_until=now() + HOLDS, **found):
             raise LeaseLost
 
@@ -46,9 +49,9 @@ class Lease:
 
 
 @contextmanager
-def leased(connection_pk):
-    """Hold the lease meanwhile; gives ``None`` where somebody else has it."""
-    lease = Lease(connection_pk)
+def leased(connection_pk, states=Connection.LIVE):
+    """Hold the lease while the connection is in one of these states; gives ``None`` where somebody else has it."""
+    lease = Lease(connection_pk, states)
     if not lease.take():
         yield None
         return

@@ -1,9 +1,59 @@
-"""What happens to a connection when the plugin is switched on or off, and when an event is copied or deleted."""
+"""What happens to a connection when the plugin is switched on or off, and when an event is copied or deleted.
+
+None of it speaks to the service: it runs within requests and their transactions. What is to be said is left to the sender.
+"""
+
+import json
+
+from django.db.models.signals import pre_delete
+from django.dispatch import receiver
+from django_scopes import scope
+from pretix.base.models import Event
+from pretix.base.signals import event_copy_data
+
+from .marking import mark
+from .models import Connection, Held, Mark
+from .questions import ITEMS
 
 
 def switched_on(event):
-    """Go on where the connection stopped."""
+    """Go on where the connection stopped, and look at everybody anew."""
+    if not event.pk:
+        return
+    stopped = Connection.objects.filter(event=event, state__in=(Connection.STOPPED, Connection.STOPPING))
+    # The service resumes when it is next spoken to: whoever it does not take from renews, and asks for that.
+    if stopped.update(state=Connection.CONNECTED, failures=0, retry_at=None, problem=""):
+        mark(event, Mark.HOST_EVENT)
+        mark(event, Mark.EVERYTHING)
 
 
 def switched_off(event):
-    """Take back what is shown, and have the service stop."""
+    """Take back at once what is shown, and have the service stop as soon as the sender comes to it."""
+    with scope(organizer=event.organizer):
+        Held.objects.filter(position__order__event=event).delete()
+        Mark.objects.filter(event=event).delete()
+    Connection.objects.filter(event=event, state__in=Connection.LIVE).update(
+        state=Connection.STOPPING, backfill_after=None, failures=0, retry_at=None, problem=""
+    )
+
+
+@receiver(event_copy_data, dispatch_uid="entremise_copy")
+def event_was_copied(sender, other, item_map, **_):
+    """Translate the products that make an attendee; the rest of the choices fits as it is. No connection is copied."""
+    try:
+        items = json.loads(sender.settings.get(ITEMS) or "null")
+    except ValueError:
+        items = None
+    if isinstance(items, list):
+        numbers = [int(item) for item in items if str(item).isascii() and str(item).isdigit()]
+        sender.settings.set(
+            ITEMS, json.dumps([item_map[number].pk for number in numbers if number in item_map])
+        )
+
+
+@receiver(pre_delete, sender=Event, dispatch_uid="entremise_event_deleted")
+def event_goes(sender, instance, **_):
+    """Have everybody erased at the service, too."""
+    Connection.objects.filter(event=instance).update(
+        event=None, state=Connection.LEAVING, erase_on_leaving=True, failures=0, retry_at=None
+    )

@@ -1,0 +1,150 @@
+"""What a connection needs besides news: its fares, a walk a day, a farewell, and marks that nobody will send."""
+
+import datetime as dt
+import logging
+
+from django.db.models import F, Q
+from django.utils.timezone import now
+from django_scopes import scope, scopes_disabled
+
+from . import client, connecting, lifecycle
+from .guards import is_on
+from .leases import leased
+from .marking import mark
+from .models import Connection, Mark
+from .sending import Sent, send
+
+LOOK_EVERY = dt.timedelta(minutes=5)
+WALK_EVERY = dt.timedelta(hours=24)
+GOING = (Connection.LEAVING, Connection.STOPPING)
+FAREWELL_PATIENCE = 20
+"""Times that a service may refuse our farewell: then it does not know us any more."""
+NOT_THERE = 404
+
+log = logging.getLogger(__name__)
+
+
+def due():
+    """Return the connections (by number) that something is to be done for now."""
+    moment = now()
+    waits = Q(retry_at__isnull=True) | Q(retry_at__lte=moment)
+    rows = Connection.objects.filter(waits).exclude(state=Connection.STOPPED, event__isnull=False)
+    return list(rows.order_by("retry_at", "pk").values_list("pk", flat=True))
+
+
+def look_after(connection_pk):
+    """Do all that is due for one connection; return how sending ended. Raises nothing for a service that is away."""
+    connection = Connection.objects.select_related("event__organizer").filter(pk=connection_pk).first()
+    if connection is None:
+        return Sent("off")
+    if connection.event is None and connection.state != Connection.LEAVING:
+        # Deleted in a way that told nobody.
+        Connection.objects.filter(pk=connection_pk).update(state=Connection.LEAVING, erase_on_leaving=True)
+        connection.state = Connection.LEAVING
+    if connection.event is not None:
+        # pretix's REST API takes a plugin off an event without a word to it.
+        _follow_the_plugin(connection)
+    if connection.state in GOING:
+        return say_farewell(connection_pk)
+    if connection.state not in Connection.LIVE:
+        return Sent("off")
+    _ask_for_a_walk(connection)
+    ended = send(connection_pk)
+    if ended.state == "done":
+        look(connection_pk)
+    return ended
+
+
+def look(connection_pk):
+    """Fetch how the connection fares and what can be set, where that is older than ``LOOK_EVERY``."""
+    connection = Connection.objects.select_related("event__organizer").get(pk=connection_pk)
+    old = connection.status_at is None or connection.status_at < now() - LOOK_EVERY
+    if connection.event is None or connection.state != Connection.CONNECTED or not old:
+        return
+    try:
+        with connecting.service_of(connection) as service:
+            status = service.connection()
+        if status.get("fingerprint") not in {None, connection.fingerprint}:
+            connecting.renew(connection)
+        found = {"status": status, "status_at": now()}
+        with connecting.service_of(connection) as service:
+            manifest, etag = service.manifest(connection.manifest_etag if connection.manifest else "")
+            if manifest is not None:
+                found |= {"manifest": manifest, "manifest_etag": etag[:200]}
+            if connection.wanted is None:
+                language = connection.event.settings.locale
+                found["board"], etag = service.settings(connection.host_event, language=language)
+                found["board_etag"] = etag[:200]
+    except client.ServiceError as error:
+        # Whether it matters shows when there is something to send.
+        log.info("entremise: the service did not say how the connection fares: %s", error.code)
+        found = {"status_at": now()}
+        if error.unauthorised:
+            mark(connection.event, Mark.HOST_EVENT)
+    Connection.objects.filter(pk=connection_pk, state=Connection.CONNECTED).update(**found)
+
+
+def say_farewell(connection_pk):
+    """Have the service stop, and erase everybody if asked to; then let go of a connection that was taken down."""
+    with leased(connection_pk, GOING) as lease:
+        if lease is None:
+            return Sent("busy")
+        connection = Connection.objects.filter(pk=connection_pk, state__in=GOING).first()
+        if connection is None:
+            return Sent("off")
+        try:
+            with connecting.service_of(connection) as service:
+                service.disconnect(erase=connection.erase_on_leaving)
+        except client.ServiceError as error:
+            if error.status != NOT_THERE and not (
+                error.unauthorised and connection.failures >= FAREWELL_PATIENCE
+            ):
+                return _again(connection, error)
+        _gone(connection)
+    return Sent("done")
+
+
+def tidy():
+    """Forget marks that nobody will send, and secrets that no longer hold."""
+    with scopes_disabled():
+        Mark.objects.exclude(event__entremise_connection__state__in=Connection.LIVE).delete()
+    over = Connection.objects.filter(former_until__lt=now())
+    over.update(former_callback_secret="", former_until=None)
+
+
+def _follow_the_plugin(connection):
+    if connection.state in Connection.LIVE and not is_on(connection.event):
+        lifecycle.switched_off(connection.event)
+    elif connection.state == Connection.STOPPED and is_on(connection.event):
+        lifecycle.switched_on(connection.event)
+    connection.refresh_from_db(fields=["state"])
+
+
+def _ask_for_a_walk(connection):
+    last = connection.walked_at or connection.connected_at
+    if connection.backfill_after is not None or last > now() - WALK_EVERY:
+        return
+    with scope(organizer=connection.event.organizer):
+        if not Mark.objects.filter(event=connection.event, kind=Mark.EVERYTHING).exists():
+            mark(connection.event, Mark.HOST_EVENT)
+            mark(connection.event, Mark.EVERYTHING)
+
+
+def _again(connection, error):
+    pause = min(5.0 * 2 ** min(connection.failures, 12), 3600.0)
+    pause = max(pause, min(error.retry_after or 0.0, 3600.0))
+    Connection.objects.filter(pk=connection.pk, state__in=GOING).update(
+        failures=F("failures") + 1, retry_at=now() + dt.timedelta(seconds=pause), problem=error.code[:40],
+        problem_at=now(),
+    )  # fmt: skip
+    return Sent("later", 0, pause)
+
+
+def _gone(connection):
+    if connection.state == Connection.LEAVING:
+        connection.delete()
+        return
+    # Switched on again meanwhile? Then it stays on, and the service resumes when it is next spoken to.
+    Connection.objects.filter(pk=connection.pk, state=Connection.STOPPING).update(
+        state=Connection.STOPPED, failures=0, retry_at=None, problem=""
+    )

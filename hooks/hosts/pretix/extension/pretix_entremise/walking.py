@@ -1,0 +1,52 @@
+"""Walks over all orders of an event, in steps that can be taken up again, so that what no signal told is told.
+
+Progress stands in the connection's row. Who has nothing new to tell is passed over in silence.
+"""
+
+from django.db.models import Exists, OuterRef
+from django.utils.timezone import now
+from pretix.base.models import Order
+
+from .models import Mark
+from .speaking import CHUNK
+from .telling import orders_of
+
+
+def step(speaker):
+    """Begin the walk that is asked for, or walk on over ``CHUNK`` orders; return whether there was anything to do.
+
+    A walk that is asked for during another begins when that one is over: restarting might never reach the end.
+    """
+    connection = speaker.connection
+    if connection.backfill_after is None:
+        return _begin(speaker)
+    orders = list(orders_of(speaker.event).filter(pk__gt=connection.backfill_after).order_by("pk")[:CHUNK])
+    if orders:
+        told = speaker.told(code__in=[order.code for order in orders])
+        speaker.tell(
+            speaker.teller.orders(orders, told),
+            backfill_after=orders[-1].pk, backfill_done=connection.backfill_done + len(orders),
+        )  # fmt: skip
+    else:
+        _bury(speaker)
+        speaker.done((), backfill_after=None, walked_at=now())
+    return True
+
+
+def _begin(speaker):
+    marks = list(speaker.marks(Mark.EVERYTHING).values_list("pk", flat=True))
+    if not marks:
+        return False
+    speaker.reload()
+    total = Order.objects.filter(event=speaker.event).count()
+    speaker.done(marks, backfill_after=0, backfill_done=0, backfill_total=total)
+    return True
+
+
+def _bury(speaker):
+    """Tell of tickets whose orders are gone without a word."""
+    orders = Order.objects.filter(event=speaker.event, code=OuterRef("code"))
+    gone, after = speaker.told().filter(~Exists(orders)).exclude(ref="").order_by("pk"), 0
+    while rows := list(gone.filter(pk__gt=after)[:CHUNK]):
+        speaker.tell(speaker.teller.gone(rows))
+        after = rows[-1].pk
