@@ -29,7 +29,7 @@ class ExtendedPretix(RealPretix):
         super().__init__(work or Path(named))
 
     def options(self) -> list[str]:
-        return ["--base", str(stock_folder()), "--worker", "--periodic", EVERY]
+        return ["--base", str(stock_folder()), "--worker", "--periodic", EVERY, "--no-questions"]
 
     def plugins(self) -> list[str | Path]:
         return [build_wheel(self.work / "wheel")]

@@ -158,7 +158,7 @@ def seed(opts: argparse.Namespace) -> dict[str, Any]:
         items[key] = item.pk
 
     questions = {}
-    for position, spec in enumerate([*QUESTIONS, WRITEBACK]):
+    for position, spec in enumerate([*QUESTIONS, WRITEBACK] if opts.questions else []):
         identifier, label, qtype, required, options = spec
         question = event.questions.filter(identifier=identifier).first()
         if question is None:
@@ -211,6 +211,7 @@ def main() -> None:
     parser.add_argument("--admin-email", default="admin@example.org")
     parser.add_argument("--admin-password", default="entremise-test-only")
     parser.add_argument("--plugins", default="", help="comma-separated module names to enable on the event")
+    parser.add_argument("--no-questions", action="store_false", dest="questions", help="ask for names alone")
     opts = parser.parse_args()
     with scopes_disabled(), transaction.atomic():
         result = seed(opts)

@@ -1,0 +1,59 @@
+"""An organiser at pretix's own pages, in a browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chromium import Visitor
+from extended_pretix import ExtendedPretix
+from playwright.sync_api import Page
+
+
+class BackOffice:
+    """Somebody who may do everything, logged in."""
+
+    def __init__(self, visitor: Visitor, pretix: ExtendedPretix) -> None:
+        self.visitor = visitor
+        self.pretix = pretix
+        self.page: Page = visitor.page
+        self.page.goto(f"{pretix.url}/control/login")
+        self.page.fill("[name=email]", pretix.facts["admin_email"])
+        self.page.fill("[name=password]", pretix.facts["admin_password"])
+        self.page.press("[name=password]", "Enter")
+        self.page.wait_for_url(lambda address: "login" not in address)
+
+    def address(self, path: str = "", *, slug: str = "") -> str:
+        """Return where a page of the event's back office is."""
+        facts = self.pretix.facts
+        return f"{self.pretix.url}/control/event/{facts['organizer']}/{slug or facts['event']}/{path}"
+
+    def open(self, path: str = "", **more: Any) -> Page:
+        """Open a page of the event's back office."""
+        self.page.goto(self.address(path, **more))
+        return self.page
+
+    def switch_plugin(self, *, on: bool, slug: str = "") -> None:
+        """Switch the extension on or off for the event, on pretix's page of plugins."""
+        page = self.open("settings/plugins", slug=slug)
+        button = page.locator("[name='plugin:pretix_entremise']")
+        assert button.get_attribute("value") == ("enable" if on else "disable")
+        button.click()
+        page.wait_for_load_state()
+
+    def connect(self, service: str, code: str, **more: Any) -> None:
+        """Fill in the connection page with what the service's operator gave out."""
+        page = self.open("entremise/connection", **more)
+        page.get_by_label("Address of the service").fill(service)
+        page.get_by_label("One-time code").fill(code)
+        page.get_by_role("button", name="Connect").click()
+
+    def make_recommended_questions(self) -> None:
+        """Have the extension make the questions that are missing."""
+        page = self.open("entremise/questions")
+        page.locator("form").get_by_role("button").last.click()
+
+    def in_language(self, language: str) -> None:
+        """Read the back office in another language, as set in the account."""
+        self.page.goto(f"{self.pretix.url}/control/settings/")
+        self.page.select_option("[name=locale]", language)
+        self.page.locator("button.btn-save").click()

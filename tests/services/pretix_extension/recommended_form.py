@@ -1,0 +1,68 @@
+"""How a made-up person fills in the questions that the extension's button has made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from form import SENIORITY
+from real_pretix import RealPretix
+
+from entremise.plugin.demo.lives import Message
+from entremise.plugin.domain.model import PURPOSES
+
+LINES = ("interests", "challenges", "goals", "offers", "needs")
+WORDS = ("organisation", "title", "sector", "bio")
+
+
+class RecommendedForm:
+    """Turns profiles into answers to the questions that the event has now."""
+
+    def __init__(self, pretix: RealPretix) -> None:
+        self._known = {row["identifier"]: row for row in pretix.rows(f"{pretix.event}/questions/")}
+
+    def answers(self, profile: Mapping[str, Any], shirt: str) -> list[dict[str, Any]]:
+        """Return the answers as pretix's API takes them; whoever does not agree is asked nothing else."""
+        consent, mentoring = profile["consent"], profile["mentoring"]
+        told: dict[str, str | list[str] | None] = {"SHIRT": shirt, "CONSENT": str(consent["matching"])}
+        if consent["matching"]:
+            told |= {
+                "CONSENT_GROUPS": str(consent["groups"]),
+                "CONSENT_PRESENCE": str(consent["presence"]),
+                **{name.upper(): "\n".join(profile.get(name, ())) for name in LINES},
+                **{name.upper(): profile.get(name) for name in WORDS},
+                "LANGUAGES": [language.upper() for language in profile["languages"]],
+                "SENIORITY": [SENIORITY[profile["seniority"]]] if "seniority" in profile else None,
+                "FIRST_TIME": str(profile["first_time"]) if "first_time" in profile else None,
+                "MODE": [profile["mode"].upper()] if "mode" in profile else None,
+                "MENTOR": str(mentoring["role"] in {"mentor", "both"}),
+                "MENTEE": str(mentoring["role"] in {"mentee", "both"}),
+                "VISIBLE": [name.upper() for name in profile["visible"]],
+            }
+            if mentoring["role"] in {"mentor", "both"}:
+                told["MENTOR_CAPACITY"] = str(mentoring["capacity"])
+        return [self._answer(identifier, value) for identifier, value in told.items() if value]
+
+    def number(self, identifier: str) -> int:
+        """Return pretix's own key of a question."""
+        return int(self._known[identifier]["id"])
+
+    def _answer(self, identifier: str, value: str | list[str]) -> dict[str, Any]:
+        question = self._known[identifier]
+        if isinstance(value, str):
+            return {"question": question["id"], "answer": value, "options": []}
+        chosen = [one["id"] for one in question["options"] if one["identifier"] in value]
+        return {"question": question["id"], "answer": ", ".join(value), "options": chosen}
+
+
+def as_asked(message: Message) -> Message:
+    """Return the message as this form can say it: one consent to being matched stands for three."""
+    if message.data is None:
+        return message
+    said = message.data["consent"]
+    agreed = {purpose: said["matching"] and said.get(purpose, False) for purpose in PURPOSES}
+    agreed |= {"mentoring": said["matching"]} | dict.fromkeys(("follow_up", "memory", "learning"), False)
+    return replace(
+        message, data={**message.data, "consent": agreed, "hidden_for_matching": said["matching"]}
+    )
