@@ -132,7 +132,8 @@ class Connections:
         cells = tables.outbox
         held = cells.c.acknowledged_revision == cells.c.desired_revision
         query = select(func.max(cells.c.desired_at)).where(cells.c.installation_id == installation_id, held)
-        return self._database.execute(query).scalar_one()
+        newest: float | None = self._database.execute(query).scalar_one()
+        return newest
 
 
 def _invitation(row: Row[Any]) -> Invitation:
