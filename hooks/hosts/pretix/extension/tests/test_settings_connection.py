@@ -87,7 +87,8 @@ def test_a_code_and_an_address_connect_the_event(office, event, service):
     assert "This event is connected to" in page
     assert made.token not in page
     assert LogEntry.objects.filter(action_type="pretix_entremise.connected").count() == 1
-    log = _text(office.get(f"/control/event/{event.organizer.slug}/{event.slug}/"))
+    names = {"organizer": event.organizer.slug, "event": event.slug}
+    log = _text(office.get(reverse("control:event.log", kwargs=names)))
     assert f"connected to the introduction service at {service.url}" in log
 
 
@@ -163,7 +164,7 @@ def test_disconnecting_asks_what_becomes_of_people(office, event, connection, ch
     assert "Erase everybody of this event there" in page
     assert office.post(_page(event, "connection.disconnect"), {"people": choice}).status_code == 302
     connection.refresh_from_db()
-    assert (connection.state, connection.erase_on_leaving) == ("leaving", erase)
+    assert (connection.event, connection.state, connection.erase_on_leaving) == (None, "leaving", erase)
     assert "not connected yet" in _text(office.get(_page(event, "connection")))
 
 

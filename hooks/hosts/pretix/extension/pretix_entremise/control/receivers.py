@@ -3,10 +3,8 @@
 from django.dispatch import receiver
 from django.urls import resolve
 from django.utils.translation import gettext_lazy as _
-from pretix.base.signals import event_copy_data
 from pretix.control.signals import nav_event_settings
 
-from ..questions import ITEMS, Mapping
 from . import logdisplay  # noqa: F401
 from .pages import PERMISSION, address
 from .urls import urlpatterns
@@ -22,11 +20,3 @@ def navigation(sender, request, **_kwargs):
     here = resolve(request.path_info)
     ours = here.namespace == "plugins:pretix_entremise" and here.url_name in _OURS
     return [{"label": _("Introductions"), "url": address(request.event, "settings"), "active": ours}]
-
-
-@receiver(event_copy_data, dispatch_uid="entremise_copy_mapping")
-def copied(sender, other, item_map, **_kwargs):
-    """The choices come along with the event's settings; products have other numbers in the copy."""
-    chosen = Mapping.of(other).items
-    if chosen:
-        sender.settings.set(ITEMS, sorted(item_map[item].pk for item in chosen if item in item_map))
