@@ -68,6 +68,7 @@ def shown(container: Container, found: Installation, *, json: bool) -> None:
     """Print one installation; secrets and tokens stay closed."""
     with container.store.snapshot() as uow:
         tokens = uow.installations.tokens(found.id)
+        connection = uow.connections.get(found.id)
     document: dict[str, Any] = {
         "id": found.id, "host": found.host, "name": found.name, "status": found.status,
         "paused_because": found.paused_because, "settings_owner": found.settings_owner,
@@ -78,6 +79,11 @@ def shown(container: Container, found: Installation, *, json: bool) -> None:
             for record in tokens
         ],
     }  # fmt: skip
+    if connection is not None:
+        document["connection"] = {
+            **connection.host, "invitation": connection.invitation_id, "addresses": list(connection.addresses),
+            "connected_at": _moment(connection.connected_at), "erased_at": _moment(connection.erased_at),
+        }  # fmt: skip
     if json:
         echo_json(document)
         return
@@ -86,6 +92,9 @@ def shown(container: Container, found: Installation, *, json: bool) -> None:
             click.echo(f"{key:<15} {document[key]}")
     for key, value in document["config"].items():
         click.echo(f"{'config':<15} {key} = {value}")
+    for key, value in document.get("connection", {}).items():
+        if value:
+            click.echo(f"{'connection':<15} {key} = {value}")
     for record in document["tokens"]:
         state = f"revoked {record['revoked_at']}" if record["revoked_at"] else f"since {record['created_at']}"
         click.echo(f"{'token':<15} {record['id']}  {' '.join(record['scopes'])}  {state}  {record['label']}")

@@ -83,6 +83,15 @@ def test_a_code_for_many_may_name_several_addresses_and_be_ended(run: Run, tmp_p
     run("uninvite", "nothing", code=1)
 
 
+def test_the_operator_sees_what_connected_and_by_which_invitation(run: Run, tmp_path: Path) -> None:
+    invited = json.loads(run("invite", "--name", "Shop", "--address", SHOP, "--json").stdout)
+    made = _connect(tmp_path, invited["code"])
+    shown = json.loads(run("show", made.installation, "--json").stdout)["connection"]
+    assert {key: shown[key] for key in HOST} == HOST
+    assert (shown["invitation"], shown["addresses"], shown["erased_at"]) == (invited["id"], [SHOP], None)
+    assert "version = 2026.8.0" in run("show", "Summit").stdout
+
+
 @pytest.mark.parametrize(
     "words",
     [

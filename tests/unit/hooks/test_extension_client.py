@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
 from builders import NOON, SECRET
 from hypothesis import given
 from hypothesis import strategies as st
@@ -273,6 +274,19 @@ def test_what_is_no_address_is_refused_before_anything_is_sent(address: str) -> 
     with pytest.raises(ServiceRefused) as caught:
         connect(address, "code", name="n", callback_url="c", settings_page="s", host=HOST)
     assert (caught.value.code, caught.value.field) == ("bad_address", "service")
+
+
+def test_a_guard_of_the_host_against_private_addresses_is_named_as_what_it_is(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def guarded(_: object) -> None:
+        raise urllib3.exceptions.HTTPError("Request to private address blocked")
+
+    monkeypatch.setattr(urllib3.connection.HTTPConnection, "_new_conn", guarded)
+    with Service(credentials(server.url)) as service, pytest.raises(ServiceRefused) as caught:
+        service.connection()
+    assert caught.value.code == "blocked"
+    assert not server.asked
 
 
 def test_a_login_of_the_machine_takes_no_tokens_place(
