@@ -62,3 +62,60 @@ def ticket(order, number=1, suffix=""):
     position = order.positions.get(positionid=number)
     event = order.event
     return f"/{event.organizer.slug}/{event.slug}/ticket/{order.code}/{number}/{position.web_secret}/entremise/{suffix}"
+
+
+EVERYTHING = ("connections", "peers", "experts", "mentorship", "circles", "seating", "meetings", "topics")
+
+
+def introduce(event, reader, people, *, language="en", when=None, revision=1):
+    """Deliver something of every feature to one order's first ticket; ``people`` are four orders.
+
+    The first is a mentor and met at a meeting, the second is in the circle and at the table, the third an expert who is
+    here, the fourth just worth meeting.
+    """
+    french = language == "fr"
+    mentor, peer, expert, other = (
+        {"person": ref(order), "name": order.positions.get().attendee_name} for order in people
+    )
+    starts = when or event.date_from.replace(minute=0, second=0, microsecond=0)
+    reasons = (
+        ["Sait : rendre les accueils accessibles"] if french else ["Knows about: accessible front desks"],
+        ["Vous savez : ouvrir des données"] if french else ["You know about: open data"],
+    )
+    results = {
+        "connections": suggested(
+            person(other["person"], other["name"], you=reasons[0], them=reasons[1], organisation="Ville de Nantes", title="Directrice"),
+            person(expert["person"], expert["name"], you=reasons[0]),
+            here_now=[person(expert["person"], expert["name"], you=reasons[0])],
+        ),
+        "experts": suggested(person(expert["person"], expert["name"], you=reasons[0], title="Juriste")),
+        "peers": suggested(person(peer["person"], peer["name"], you=reasons[0], them=reasons[0])),
+        "mentorship": {"role": "mentee", "pairings": [person(mentor["person"], mentor["name"], you=reasons[0], them=reasons[1])]},
+        "circles": {"circles": [{
+            "circle": "c1", "round": 1, "label": "Cercle 3" if french else "Circle 3", "role": "",
+            "people": [person(peer["person"], peer["name"], you=reasons[0], role="host")],
+        }]},
+        "seating": {"seats": [{
+            "seat": "s1", "meal": "Dîner" if french else "Dinner", "table": "4", "role": "",
+            "people": [{**peer, "organisation": "Ville de Nantes"}, other],
+        }]},
+        "meetings": {"meetings": [{
+            "meeting": "0b6f1b1e-8e1d-5a52-9f0c-0a6a4f1e9c11", "starts": starts.isoformat(),
+            "ends": starts.replace(minute=20).isoformat(), "spot": "Table 12", "remote": True,
+            "link": "https://meet.example.org/a", "people": [person(mentor["person"], mentor["name"], you=reasons[0])],
+        }]},
+        "topics": {"topics": [
+            {"of": "circle", "key": "c1", "items": [
+                {"kind": "shared", "text": "Open source in public procurement", "from": [peer["person"], ref(reader)],
+                 "said": [{**peer, "text": "open source"}, {"person": ref(reader), "name": "Ada", "text": "public tenders"}]},
+            ]},
+            {"of": "seat", "key": "s1", "items": [
+                {"kind": "shared", "text": "Words of the other", "from": [other["person"]], "said": []},
+            ]},
+        ]},
+    }  # fmt: skip
+    batch = [
+        result(ref(reader), feature, revision, {"language": language, **data})
+        for feature, data in results.items()
+    ]
+    assert deliver(event, batch).json() == {"applied": len(batch)}

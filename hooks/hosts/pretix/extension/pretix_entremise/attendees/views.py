@@ -38,7 +38,7 @@ class TicketView(View):
         position = ticket_or_404(request, kwargs["order"], kwargs["position"], kwargs["secret"])
         self.ticket = Ticket(position)
         if request.method != "OPTIONS" and not self.ticket.open:
-            answer = self.notice("closed", status=404 if self.ticket.in_time else 410)
+            answer = self.page("closed", status=404 if self.ticket.in_time else 410)
         else:
             answer = super().dispatch(request, *args, **kwargs)
         for name, value in HEADERS.items():
@@ -56,10 +56,6 @@ class TicketView(View):
             "stylesheet": stylesheet(),
         }
         return render(self.request, f"pretix_entremise/attendees/{template}.html", context, status=status)
-
-    def notice(self, kind, *, status):
-        """Return a page that says why there is nothing else: ``closed`` or ``away``."""
-        return self.page("notice", status=status, kind=kind, page_url=page_url(self.ticket.position))
 
     def back(self, anchor=""):
         """Return to the page, by ``GET``."""
@@ -132,12 +128,16 @@ class MoreView(TicketView):
         try:
             with service_of(self.ticket.connection) as service:
                 found = service.personal_page(self.ticket.connection.host_event, self.ticket.ref)
-        except ServiceError:
+        except (ServiceError, LookupError):  # an answer without an address is none
             found = ""
         if not web_address(found):
-            answer = self.notice("away", status=503)
-            answer.headers["Retry-After"] = "60"
-            return answer
+            messages.error(
+                request,
+                gettext(
+                    "That page cannot be reached at the moment. Nothing was lost: please try again in a few minutes."
+                ),
+            )
+            return self.back()
         answer = HttpResponseRedirect(found)
         answer.headers["Referrer-Policy"] = "no-referrer"
         return answer
