@@ -21,7 +21,7 @@ from .problems import Problem
 from .results import ROOT
 
 FAILURES = parse("30/minute")
-"""Bad codes and bad signatures that one address may send, per process, before it has to wait."""
+"""Bad codes, and bad signatures for one installation, that one address may send, per process, before it has to wait."""
 
 _FAILURES = "entremise_failures"
 CONNECTION = f"{ROOT}/connection"
@@ -73,17 +73,17 @@ def _proved(call: Call, purpose: Purpose) -> tuple[Proof, bytes]:
     request.max_content_length = JSON_LIMIT
     raw = request.get_data(cache=False, parse_form_data=False)
     headers = {name.lower(): value for name, value in request.headers.items()}
-    with _patience():
+    with _patience(call.installation_id):
         return connections.prove(call.container, call.installation_id, headers, raw, purpose), raw
 
 
 @contextmanager
-def _patience() -> Iterator[None]:
-    """Count what fails, and let nobody guess for long."""
+def _patience(about: str = "") -> Iterator[None]:
+    """Count what fails, and let nobody guess for long: one shop's mistakes stop none of its neighbours' signatures."""
     if _FAILURES not in current_app.extensions:
         current_app.extensions.setdefault(_FAILURES, MovingWindowRateLimiter(MemoryStorage()))
     failures: MovingWindowRateLimiter = current_app.extensions[_FAILURES]
-    asker = request.remote_addr or "?"
+    asker = f"{request.remote_addr} {about}"
     if not failures.test(FAILURES, asker):
         raise Problem(429, "too_many", "too many wrong codes or signatures", headers={"Retry-After": "60"})
     try:

@@ -17,6 +17,7 @@ from entremise.plugin.domain.meetings import MeetingRequest
 from entremise.plugin.domain.model import stamp
 from entremise.plugin.services import installations, invitations, leaving, switches
 from entremise.plugin.services.ports import DeadLetter
+from entremise.plugin.services.sweep import Sweeper
 from entremise.plugin.storage import connections
 from entremise.plugin.storage.tables import metadata
 from entremise.plugin.web.connections import FAILURES
@@ -163,6 +164,14 @@ def test_whoever_guesses_has_to_wait_and_others_need_not(office: Office) -> None
     assert (stopped.status_code, stopped.get_json()["code"]) == (429, "too_many")
     assert int(stopped.headers["Retry-After"]) > 0
     assert connecting(office, good, peer="203.0.113.10").status_code == 201
+
+
+def test_wrong_signatures_for_one_installation_stop_no_other_at_the_same_address(office: Office) -> None:
+    host, other = connected(office), connected(office, name="Other")
+    statuses = [host.signed("POST", b"{}", secret=signatures.new_secret()).status_code for _ in range(31)]
+    assert statuses == [401] * FAILURES.amount + [429]
+    assert host.renew().status_code == 429
+    assert other.renew().status_code == 200
 
 
 def test_no_secret_stands_in_the_database_the_audit_trail_or_the_log(
@@ -448,6 +457,20 @@ def test_what_arrives_after_the_erasure_does_not_stay(office: Office) -> None:
         forgetting()
         assert not _rows(office, installation)["inbox"]
         assert not _rows(office, installation)["dead_letters"]
+
+
+def test_the_clock_forgets_what_is_long_over(office: Office) -> None:
+    host = connected(office)
+    host.renew()
+    assert _rows(office, host.given["installation"])["signed_requests"] == 1
+    Sweeper().sweep(office.container)
+    assert _rows(office, host.given["installation"])["signed_requests"] == 1
+    assert invitations.listed(office.container)
+    office.time[0] += 38 * 86400
+    Sweeper().sweep(office.container)
+    assert _rows(office, host.given["installation"])["signed_requests"] == 0
+    assert not invitations.listed(office.container)
+    assert host.renew().status_code == 200  # the connection does not end with the invitation
 
 
 def test_a_host_that_erased_everybody_and_came_back_can_send_the_same_people_again(office: Office) -> None:
