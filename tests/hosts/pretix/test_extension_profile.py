@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ from entremise.hooks.hosts.generic.schemas import ProfileSchema, load
 from entremise.hooks.hosts.generic.translate import profile as generic_profile
 from entremise.hooks.hosts.pretix.profile import read_profile
 from entremise.hooks.hosts.pretix.questions import DEFAULT_QUESTIONS, SHOWN, TARGETS, Form, Question
+from entremise.hooks.manifest import load_manifest
 from entremise.plugin.domain.model import Profile
 
 EXTENSION = Path(__file__).parents[3] / "hooks" / "hosts" / "pretix" / "extension"
@@ -122,7 +124,7 @@ def test_whoever_moves_from_the_stock_adapter_has_the_same_profile(said: list[An
     said = [
         (
             key,
-            text.replace("\x00", "").replace("\ud800", "")[:400],
+            text.replace("\x00", "").replace("\ud800", "")[:200],
             [(one, {"en": f"{one} en", "fr": f"{one} fr"}) for one in dict(chosen)],
         )
         for key, text, chosen in said
@@ -168,3 +170,16 @@ def test_what_nobody_mapped_stays_in_pretix() -> None:
     found = profile.read(_position(said), questions.Mapping(chosen={"ENTREMISE": ("bio",)}))
     assert "no nuts" not in str(found)
     assert "https://x" not in str(found)
+
+
+def test_every_setting_of_the_manifest_can_be_drawn_in_pretix() -> None:
+    drawing = _module("control.manifest")
+    served = json.loads(json.dumps(load_manifest().document))
+    for language in ("en", "fr", "de"):
+        drawn = drawing.features_in(served, language)
+        assert [feature.key for feature in drawn] == list(served["features"])
+        assert not any(feature.skipped for feature in drawn)
+        keys = {feature.switch.key for feature in drawn} | {
+            one.key for feature in drawn for one in feature.settings
+        }
+        assert keys == set(load_manifest().keys())

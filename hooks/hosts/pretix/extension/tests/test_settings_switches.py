@@ -315,3 +315,27 @@ def test_a_manifest_that_is_nonsense_breaks_nothing(office, event, connection, a
     ):  # fmt: skip
         answers(manifest=copy.deepcopy(broken))
         _open(office, event)
+
+
+def test_what_the_service_refuses_is_said_beside_the_field_until_it_is_corrected(
+    office, event, connection, answers
+):
+    _open(office, event)
+    _save(office, event, **{"connections.colleagues": "allow"})
+    Connection.objects.update(
+        problem="settings_locked", problem_detail="connections.colleagues", problem_at=now()
+    )
+    page = _open(office, event)
+    assert "did not accept your last changes" in page
+    assert "A setting has been locked at a higher level." in page
+    assert 'id="id_connections.colleagues_error"' in page
+    assert "<details open>" in page
+
+
+def test_what_waits_to_be_sent_is_compared_with_what_it_was_saved_over(office, event, connection, answers):
+    _open(office, event)
+    _save(office, event, **{"connections.list_length": "5"})
+    answers({"peers.enabled": True})
+    _open(office, event)
+    connection.refresh_from_db()
+    assert connection.board["values"] == {}

@@ -60,26 +60,25 @@ def seen(connection):
 def refresh(connection, language):
     """Bring manifest and settings up to date; return the ``ServiceError`` that prevented it, or ``None``.
 
-    Only these fields are written: the sender may be at work on the others.
+    While something that was saved here waits to be sent, the settings are left alone: the sender compares what was
+    wanted with what it was wanted over.
     """
-    found = {}
     try:
         with service_of(connection, timeout=PATIENCE) as service:
             manifest, etag = service.manifest(connection.manifest_etag if connection.manifest else "")
             if manifest is not None:
-                found |= {"manifest": manifest, "manifest_etag": etag[:200]}
-            board, etag = service.settings(connection.host_event, language=language)
-            found |= {"board": board, "board_etag": etag[:200]}
+                keep(connection, manifest=manifest, manifest_etag=etag[:200])
+            if connection.wanted is None:
+                board, etag = service.settings(connection.host_event, language=language)
+                keep(connection, unless_wanted=True, board=board, board_etag=etag[:200])
     except ServiceError as error:
         return error
-    finally:
-        keep(connection, found)
     return None
 
 
-def keep(connection, found):
-    """Write these fields of the connection, and no others."""
-    if found:
-        Connection.objects.filter(pk=connection.pk).update(**found)
+def keep(connection, *, unless_wanted=False, **found):
+    """Write these fields of the connection and no others: the sender may be at work on them."""
+    rows = Connection.objects.filter(pk=connection.pk)
+    if (rows.filter(wanted__isnull=True) if unless_wanted else rows).update(**found):
         for name, value in found.items():
             setattr(connection, name, value)

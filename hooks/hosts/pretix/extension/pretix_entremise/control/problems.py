@@ -108,6 +108,17 @@ _KNOWN = {
         _("Correct it and save again."),
         "",
     ),
+    "ticket": (
+        _("The service did not accept what was sent about one order."),
+        _("Everybody else is sent. Tell whoever runs the service what stands below; the order is sent again when it "
+          "changes."),
+        "",
+    ),
+    "unreadable": (
+        _("One order could not be read."),
+        _("Everybody else is sent. Tell whoever runs this pretix what stands below."),
+        "",
+    ),
     "stale": (
         _("The settings were changed at the service in the meantime."),
         _("Look at them again, and save once more."),
@@ -123,11 +134,14 @@ _SAME = {
     "disabled": "conflict", "host_owns_settings": "conflict", "http_405": "not_the_service",
 }  # fmt: skip
 
+OF_SETTINGS = "settings_"
+"""Before what the service said of settings that were saved here."""
 CERTIFICATE_DETAIL = "SSLError"
 
 
 def explain(code, *, detail="", field=""):
     """Return what a code of ``client.ServiceError`` (or ``Connection.problem``) means to an organiser."""
+    code = code.removeprefix(OF_SETTINGS)
     known = "certificate" if code == "no_answer" and CERTIFICATE_DETAIL in detail else _SAME.get(code, code)
     if known not in _KNOWN:
         known = "away" if known.startswith("http_5") else known

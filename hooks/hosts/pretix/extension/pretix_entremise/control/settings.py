@@ -14,8 +14,6 @@ from .pages import Page
 from .settings_form import SettingsForm
 from .standing import Standing
 
-MARKED_SETTINGS = "settings"
-
 
 class SettingsPage(Page):
     """The switches, drawn from the manifest of the service."""
@@ -46,7 +44,10 @@ class SettingsPage(Page):
     def get_context_data(self, **kwargs):
         """Add the form, and how things stand."""
         away = None if self.request.method == "POST" else self.away
-        form = self.form
+        form, sent = self.form, self._sent()
+        if form and sent == "refused" and not form.is_bound:
+            for key in self.connection.problem_detail.split(", "):
+                form.blame(key, problems.of_connection(self.connection).what)
         return {
             **super().get_context_data(**kwargs),
             "away": away,
@@ -55,7 +56,7 @@ class SettingsPage(Page):
             "groups": list(form.groups()) if form else [],
             "skipped": [name for feature in form.features for name in feature.skipped] if form else [],
             "standing": Standing.of(self.connection) if self.connection else None,
-            "sent": self._sent(),
+            "sent": sent,
             **kwargs,
         }
 
@@ -63,7 +64,7 @@ class SettingsPage(Page):
         """Return whether the service has what was saved: ``sending``, ``refused`` or ``held``."""
         if self.connection is None or self.connection.wanted is None:
             return "held"
-        return "refused" if self.connection.problem.startswith(MARKED_SETTINGS) else "sending"
+        return "refused" if self.connection.problem.startswith(problems.OF_SETTINGS) else "sending"
 
     def post(self, request, *args, **kwargs):
         """Keep what is wanted, and have it sent."""

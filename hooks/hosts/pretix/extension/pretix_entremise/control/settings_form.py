@@ -146,7 +146,7 @@ class SettingsForm(forms.Form):
         )
 
     def blame(self, key, message):
-        """Show what the service said of a key that was saved earlier; of the form as a whole where it is not drawn."""
+        """Show beside its field what the service said of a key that was saved earlier."""
         if key in self.fields:
             self.errors[key] = self.error_class([message])
 

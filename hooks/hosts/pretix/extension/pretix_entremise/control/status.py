@@ -46,5 +46,5 @@ class StatusPage(Page):
                 said = service.connection()
         except ServiceError as error:
             return error
-        board.keep(self.connection, {"status": said, "status_at": timezone.now(), "retry_at": None})
+        board.keep(self.connection, status=said, status_at=timezone.now(), retry_at=None)
         return board.refresh(self.connection, self.language)
