@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import timedelta
 
 from django.test import Client
 
@@ -101,7 +102,7 @@ def introduce(event, reader, people, *, language="en", when=None, revision=1):
         }]},
         "meetings": {"meetings": [{
             "meeting": "0b6f1b1e-8e1d-5a52-9f0c-0a6a4f1e9c11", "starts": starts.isoformat(),
-            "ends": starts.replace(minute=20).isoformat(), "spot": "Table 12", "remote": True,
+            "ends": (starts + timedelta(minutes=20)).isoformat(), "spot": "Table 12", "remote": True,
             "link": "https://meet.example.org/a", "people": [person(mentor["person"], mentor["name"], you=reasons[0])],
         }]},
         "topics": {"topics": [

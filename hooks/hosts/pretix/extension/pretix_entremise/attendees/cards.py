@@ -100,8 +100,9 @@ class Meeting:
     def day(self) -> str:
         """The day with its weekday, in the active language."""
         said = date_format(self.starts, "l j F")
-        first = self.starts.day == 1 and (get_language() or "").startswith("fr")
-        return said.replace(" 1 ", " 1er ") if first else said
+        if not (get_language() or "").startswith("fr"):
+            return said
+        return said.lower().replace(" 1 ", " 1er ")  # where pretix writes days and months like headings
 
     @property
     def until(self) -> str:

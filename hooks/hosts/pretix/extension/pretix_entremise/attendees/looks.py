@@ -16,6 +16,13 @@ def ticket_url(position):
     return eventreverse(position.order.event, "presale:event.order.position", kwargs=_ticket(position))
 
 
+def modify_url(position):
+    """Return the address at which the holder changes what they told the organiser; empty where they may not."""
+    if not position.can_modify_answers:
+        return ""
+    return eventreverse(position.order.event, "presale:event.order.position.modify", kwargs=_ticket(position))
+
+
 def stylesheet():
     """Return the address of the style sheet; empty where static files were not collected since the last upgrade."""
     try:

@@ -3,13 +3,14 @@
 from django.dispatch import receiver
 from django.template.loader import get_template
 from django.utils.html import format_html
-from pretix.presale.signals import html_head, order_info, position_info
+from django.utils.translation import gettext
+from pretix.presale.signals import html_head, order_info, position_info, position_info_top
 
 from .. import profile
 from ..guards import connection_of
 from ..held import Ticket
 from ..questions import Mapping
-from .looks import page_url, stylesheet
+from .looks import modify_url, page_url, stylesheet
 from .sections import look
 
 PAGES = ("event.order", "event.order.position")
@@ -23,15 +24,32 @@ def style(sender, request, **_):
     return format_html('<link rel="stylesheet" href="{}">', sheet) if sheet else ""
 
 
+@receiver(position_info_top, dispatch_uid="entremise_attendees_pointer")
+def pointer(sender, order, position, request, **_):
+    """Point to the block where somebody is in it: the ticket itself comes first, and may be long."""
+    found = _looked(position, request)
+    if not found or not found.anything:
+        return ""
+    return format_html(
+        '<p class="entremise-pointer"><a class="btn btn-default" href="#entremise">'
+        '<span class="fa fa-users" aria-hidden="true"></span> {}</a></p>',
+        gettext("People to meet"),
+    )
+
+
 @receiver(position_info, dispatch_uid="entremise_attendees_block")
 def block(sender, order, position, request, **_):
     """Say briefly whom to meet, where and when, under the ticket."""
-    ticket = Ticket(position)
-    if not ticket.open or (not ticket.agreed and not _is_asked(sender, position)):
+    found = _looked(position, request)
+    if found is None or (not found.ticket.agreed and not _is_asked(sender, position)):
         return ""
-    context = {"ticket": ticket, "page_url": page_url(position), "event": sender}
-    if ticket.agreed and not ticket.out:
-        context["look"] = look(ticket)
+    context = {
+        "ticket": found.ticket,
+        "look": found,
+        "page_url": page_url(position),
+        "modify": "" if found.ticket.agreed else modify_url(position),
+        "event": sender,
+    }
     return get_template("pretix_entremise/attendees/block.html").render(context, request=request)
 
 
@@ -42,15 +60,24 @@ def links(sender, order, request, **_):
         return ""
     mapping = Mapping.of(sender)
     # The ticket's own clock, too: after the end there is nothing to lead to.
-    positions = [
-        one
-        for one in order.positions.select_related("order", "order__event", "item", "subevent")
-        if profile.counts(one.order, one, mapping) and Ticket(one).in_time
-    ]
+    positions = []
+    for one in order.positions.select_related("item", "subevent"):
+        one.order = order  # this very one, whose event keeps what it has read of its settings
+        if profile.counts(order, one, mapping) and Ticket(one).in_time:
+            positions.append(one)
     if not positions:
         return ""
     context = {"tickets": [(one, page_url(one)) for one in positions], "event": sender}
     return get_template("pretix_entremise/attendees/links.html").render(context, request=request)
+
+
+def _looked(position, request):
+    """Return the page of the ticket's holder, made once a request; ``None`` where there is none."""
+    known = getattr(request, "entremise_looked", None)
+    if known is None or known[0] != position.pk:
+        ticket = Ticket(position)
+        known = request.entremise_looked = (position.pk, look(ticket) if ticket.open else None)
+    return known[1]
 
 
 def _is_asked(event, position):

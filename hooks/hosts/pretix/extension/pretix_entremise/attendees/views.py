@@ -10,7 +10,6 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.views import View
 from django.views.decorators.debug import sensitive_variables
-from pretix.multidomain.urlreverse import eventreverse
 
 from ..client import ServiceError
 from ..connecting import service_of
@@ -19,7 +18,7 @@ from ..held import Ticket
 from . import saying
 from .cards import web_address
 from .forms import AnswerForm
-from .looks import page_url, stylesheet, ticket_url
+from .looks import modify_url, page_url, stylesheet, ticket_url
 from .sections import look
 
 HEADERS = {
@@ -71,8 +70,7 @@ class PageView(TicketView):
         """Show it."""
         position = self.ticket.position
         if not self.ticket.agreed:
-            modify = eventreverse(request.event, "presale:event.order.position.modify", kwargs=kwargs)
-            return self.page("unasked", modify=modify if position.can_modify_answers else "")
+            return self.page("unasked", modify=modify_url(position))
         if self.ticket.out:
             return self.page("left", urls=_urls(position))
         return self.page("page", look=look(self.ticket), urls=_urls(position))
