@@ -34,7 +34,11 @@ ORDER_ACTIONS = frozenset((
 ))  # fmt: skip
 """What pretix writes into its log and has no signal for, or not for every way there."""
 
-EVERYBODY_ACTIONS = frozenset(("pretix.event.shredder.completed",))
+EVERYBODY_ACTIONS = frozenset((
+    "pretix.event.shredder.completed",
+    "pretix.event.testmode.activated",
+    "pretix.event.testmode.deactivated",
+))  # fmt: skip
 
 EVENT_ACTIONS = frozenset(("pretix.event.changed", "pretix.event.settings"))
 

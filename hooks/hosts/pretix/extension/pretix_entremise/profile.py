@@ -75,7 +75,7 @@ def read(position: Any, mapping: Mapping, *, locale: str | None = None) -> dict[
     ordered_in = [code] if re.fullmatch(r"[a-z]{2}", code) else []
     found = {
         "name": _cut(position.attendee_name, LONGEST["name"]),
-        "languages": facets.pop("languages", None) or ordered_in,
+        "languages": _spoken(facets.pop("languages", []), ordered_in),
         "organisation": facets.pop("organisation", None) or _cut(position.company, LONGEST["organisation"]),
         "mentoring": {"role": _role(votes), "capacity": facets.pop("capacity", 1)},
         "consent": {purpose: votes.get(f"consent.{purpose}", False) for purpose in PURPOSES},
@@ -119,7 +119,7 @@ def reasons_against(order: Any, position: Any, mapping: Mapping) -> list[str]:
         "approval": order.require_approval,
         "addon": position.addon_to_id is not None,
         "item": bool(mapping.items) and position.item_id not in mapping.items,
-        "testmode": order.testmode,
+        "testmode": order.testmode and not mapping.testing,
         "unpaid": order.status not in (PAID, "c") and not pending,
     }
     return [reason for reason, holds in found.items() if holds]
@@ -155,6 +155,13 @@ def _items(text: str) -> Iterator[str]:
     parts = [part.strip(" \t-*•") for part in re.split(r"[\r\n;]+", text)]
     for part in [part for part in parts if part][:MOST_LINES]:
         yield _cut(part, LONGEST_ITEM)
+
+
+def _spoken(chosen: list[str], ordered_in: list[str]) -> list[str]:
+    """Put the language of the order first: options come in the form's order, and people are addressed in the first."""
+    if not chosen:
+        return ordered_in
+    return sorted(chosen, key=lambda language: language not in ordered_in)
 
 
 def _role(votes: dict[str, bool]) -> str:

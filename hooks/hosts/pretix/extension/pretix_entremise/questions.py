@@ -53,7 +53,8 @@ class Mapping:
     """How one event's form is read. ``chosen`` are the organiser's own choices, by identifier; empty means ignored.
 
     ``items`` are numbers of the products that make an attendee, all where it is empty. ``visible`` holds for
-    everybody who did not choose for themselves.
+    everybody who did not choose for themselves. While the event is in test mode (``testing``), test orders count, so
+    that all of it can be tried out.
     """
 
     chosen: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -61,6 +62,7 @@ class Mapping:
     tag_language: str = "en"
     items: frozenset[int] = frozenset()
     pending_counts: bool = False
+    testing: bool = False
 
     @classmethod
     def of(cls, event: Any) -> Self:
@@ -76,6 +78,7 @@ class Mapping:
                 if str(item).isascii() and str(item).isdigit()
             ),
             pending_counts=event.settings.get(PENDING, as_type=bool, default=False),
+            testing=bool(event.testmode),
         )
 
     def targets_for(self, identifier: str) -> tuple[str, ...]:
