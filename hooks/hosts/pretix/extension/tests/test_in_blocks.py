@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from django.db import DatabaseError
 from django.db import connection as database
 from django.template.loader import get_template
 from django.test.utils import CaptureQueriesContext
@@ -150,6 +151,21 @@ def test_the_pages_of_the_shop_that_are_not_about_a_ticket_carry_nothing_of_ours
     page = client.get(f"/{event.organizer.slug}/{event.slug}/").content.decode()
     assert "entremise" not in page
     assert "attendees.css" in client.get(ticket(people[0])).content.decode()
+
+
+def test_whatever_fails_of_ours_the_ticket_is_there(client, people, caplog):
+    def broken(execute, sql, params, many, context):
+        if "entremise" in sql and "secret" not in sql.split("FROM")[-1]:
+            raise DatabaseError("Ada said something")
+        return execute(sql, params, many, context)
+
+    with database.execute_wrapper(broken):
+        found = block(client, people[0])
+        assert "Your registration" in found
+        assert "Maya Mentor" not in found
+        assert "Order AB001" in text(bought(client, people[0]))
+    assert any(record.error == "DatabaseError" for record in caplog.records if hasattr(record, "error"))
+    assert "Ada said something" not in caplog.text
 
 
 class Outline(HTMLParser):

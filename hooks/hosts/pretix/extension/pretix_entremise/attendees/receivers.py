@@ -1,5 +1,8 @@
 """What stands on pretix's own pages: a block under one's ticket, and on the buyer's page a link for each ticket."""
 
+import logging
+from functools import wraps
+
 from django.dispatch import receiver
 from django.template.loader import get_template
 from django.utils.html import format_html
@@ -15,8 +18,26 @@ from .sections import look
 
 PAGES = ("event.order", "event.order.position")
 
+log = logging.getLogger(__name__)
+
+
+def never_in_the_way(receive):
+    """Say nothing where something of ours fails: the ticket has to be there, at the door above all."""
+
+    @wraps(receive)
+    def received(sender, **arguments):
+        try:
+            return receive(sender, **arguments)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is not the ticket's
+            # The message may hold what somebody wrote: the type is enough.
+            log.error("entremise: a block of a ticket failed", extra={"error": type(error).__name__})
+            return ""
+
+    return received
+
 
 @receiver(html_head, dispatch_uid="entremise_attendees_head")
+@never_in_the_way
 def style(sender, request, **_):
     """Dress the blocks; nothing on other pages."""
     found = request.resolver_match
@@ -25,6 +46,7 @@ def style(sender, request, **_):
 
 
 @receiver(position_info_top, dispatch_uid="entremise_attendees_pointer")
+@never_in_the_way
 def pointer(sender, order, position, request, **_):
     """Point to the block where somebody is in it: the ticket itself comes first, and may be long."""
     found = _looked(position, request)
@@ -38,6 +60,7 @@ def pointer(sender, order, position, request, **_):
 
 
 @receiver(position_info, dispatch_uid="entremise_attendees_block")
+@never_in_the_way
 def block(sender, order, position, request, **_):
     """Say briefly whom to meet, where and when, under the ticket."""
     found = _looked(position, request)
@@ -54,6 +77,7 @@ def block(sender, order, position, request, **_):
 
 
 @receiver(order_info, dispatch_uid="entremise_attendees_links")
+@never_in_the_way
 def links(sender, order, request, **_):
     """Lead the buyer to the page of each ticket; says nothing of anybody else."""
     if connection_of(sender) is None:
