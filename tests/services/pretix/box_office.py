@@ -8,13 +8,20 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
-from form import Form
 from real_pretix import RealPretix
 
 from entremise.plugin.demo.conference import Person
 from entremise.plugin.demo.lives import Message
+
+
+class RegistrationForm(Protocol):
+    """The questions of the event, filled in."""
+
+    def answers(self, profile: Mapping[str, Any], shirt: str) -> list[dict[str, Any]]:
+        """Return what somebody answers, as pretix's API takes it."""
+        ...
 
 
 @dataclass(slots=True)
@@ -38,7 +45,7 @@ class BoxOffice:
     """Acts on messages of the made-up conference. ``done`` holds those that pretix accepted, under pretix's own keys."""
 
     pretix: RealPretix
-    form: Form
+    form: RegistrationForm
     tickets: dict[str, Ticket] = field(default_factory=dict)
     done: list[Message] = field(default_factory=list)
 

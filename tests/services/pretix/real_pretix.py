@@ -46,10 +46,22 @@ class RealPretix:
     def __enter__(self) -> Self:
         self.work.mkdir(parents=True, exist_ok=True)
         self._down()
-        command = [HERE / "up", "--fresh", "--python", sys.executable, *self.options(), self.work, str(self.port)]
+        command = [
+            HERE / "up",
+            "--fresh",
+            "--python",
+            sys.executable,
+            *self.options(),
+            self.work,
+            str(self.port),
+        ]
         with (self.work / "up.log").open("wb") as log:
             done = subprocess.run(
-                [*command, *self.plugins()], stdout=subprocess.DEVNULL, stderr=log, check=False, timeout=START_WITHIN
+                [*command, *self.plugins()],
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                check=False,
+                timeout=START_WITHIN,
             )
         if done.returncode:
             self._down()

@@ -15,7 +15,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 EXTENSION = ROOT / "hooks" / "hosts" / "pretix" / "extension"
-NOT_IN_THE_WHEEL = shutil.ignore_patterns("__pycache__", "*.pyc", "*.mo", "tests", "build", "*.egg-info", ".*")
+NOT_IN_THE_WHEEL = shutil.ignore_patterns(
+    "__pycache__", "*.pyc", "*.mo", "tests", "build", "*.egg-info", ".*"
+)
 NEEDED = ("setuptools>=77", "wheel", "pytest>=8.2", "pytest-django>=4.8")
 """Beside what pretix brings, Babel among it."""
 PREPARED_WITHIN = 900.0
@@ -39,7 +41,17 @@ def interpreter() -> Path:
         _run(stock / "venv" / "bin" / "python", "-m", "venv", "--without-pip", work / "venv")
     _packages(python).joinpath("base.pth").write_text(f"{_packages(stock / 'venv' / 'bin' / 'python')}\n")
     _run(python, "-m", "pip", "install", "--quiet", *NEEDED)
-    _run(python, "-m", "pip", "install", "--quiet", "--no-build-isolation", "--no-deps", "--editable", EXTENSION)
+    _run(
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-build-isolation",
+        "--no-deps",
+        "--editable",
+        EXTENSION,
+    )
     whole.write_text(_what_it_holds(stock))
     return python
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,15 +19,18 @@ from extended_pretix import ExtendedPretix
 from playwright.sync_api import Browser
 from recommended_form import RecommendedForm, as_asked
 
-from entremise.plugin.demo.conference import Conference, Person, make_conference
+from entremise.plugin.demo.conference import Person, make_conference
 from entremise.plugin.demo.ledger import Comparison, compare
 from entremise.plugin.demo.lives import Message, life_of
 from entremise.plugin.demo.service import Access, Service
 
 SOON = 90.0
 """Seconds within which a change at one side shows at the other: tasks and computing take a few."""
-DEEDS_ALONE = {"cancelled", "erased"}
-"""Whoever this happens to has an order of their own: pretix reactivates and deletes whole orders only."""
+
+
+def opening() -> float:
+    """Return when the doors opened, in seconds since 1970: a moment ago."""
+    return float(int(time.time()) - 120)
 
 
 @dataclass
@@ -80,15 +84,17 @@ class Congress:
             "items": list(self.pretix.facts["items"].values()), "position": 99, "options": [],
         }  # fmt: skip
         self.pretix.ask("POST", f"{self.pretix.event}/questions/", body)
-        self.office = BoxOffice(self.pretix, RecommendedForm(self.pretix))  # type: ignore[arg-type]
+        self.form = RecommendedForm(self.pretix)
+        self.office = BoxOffice(self.pretix, self.form)
 
     # --- what happens to people ---------------------------------------------
 
     def lives(self) -> Iterator[tuple[Person, list[Message]]]:
         """Yield each person with what happens to them."""
         for person in self.conference.people:
-            life = life_of(person, self.conference, opens_at=float(int(time.time()) - 120))
-            yield person, [as_asked(message) for message in life]
+            life = life_of(person, self.conference, opens_at=opening())
+            # pretix deletes nothing but test orders: that has a test of its own.
+            yield person, [as_asked(message) for message in life if message.kind != "erased"]
 
     def sell(self) -> list[tuple[Person, Message]]:
         """Sell all tickets, some two to an order; return what is still to happen, in order of time."""
@@ -96,10 +102,10 @@ class Congress:
         waiting: dict[str, tuple[Person, Message]] = {}
         for number, (person, (first, *later)) in enumerate(self.lives()):
             rest += [(person, message) for message in later]
-            kinds = {message.kind for message in later}
             language = person.main_language
-            if kinds & DEEDS_ALONE or number % 3 == 0:
-                self.office.sell([(person, first)], test="erased" in kinds)
+            # pretix reactivates whole orders only.
+            if number % 3 == 0 or "cancelled" in {message.kind for message in later}:
+                self.office.sell([(person, first)], test=False)
             elif language in waiting:
                 self.office.sell([waiting.pop(language), (person, first)], test=False)
             else:
@@ -107,6 +113,26 @@ class Congress:
         for alone in waiting.values():
             self.office.sell([alone], test=False)
         return sorted(rest, key=lambda pair: pair[1].time)
+
+    def import_orders(self, people: Sequence[Person]) -> None:
+        """Have pretix import an order for each, from a file, on its own page."""
+        rows = []
+        for person in people:
+            life = life_of(person, self.conference, opens_at=opening())
+            data = as_asked(life[0]).data
+            rows.append(
+                {
+                    "email": "buyer@example.org", "item": "student", "locale": person.main_language,
+                    "attendee_name_full_name": person.profile["name"], **self.form.cells(data or {}, "M"),
+                }
+            )  # fmt: skip
+        columns = list(dict.fromkeys(column for row in rows for column in row))
+        file = self.home / f"orders-{people[0].ref}.csv"
+        with file.open("w", newline="", encoding="utf-8") as opened:
+            writer = csv.DictWriter(opened, columns, restval="")
+            writer.writeheader()
+            writer.writerows(rows)
+        self.back_office.import_orders(file)
 
     def play(self, rest: list[tuple[Person, Message]]) -> None:
         """Do the rest, one after the other."""

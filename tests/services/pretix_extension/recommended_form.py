@@ -13,6 +13,8 @@ from entremise.plugin.demo.lives import Message
 from entremise.plugin.domain.model import PURPOSES
 
 LINES = ("interests", "challenges", "goals", "offers", "needs")
+SHIRT = "in size {size}, of organic cotton"
+"""What people answer to a question that is none of the service's business."""
 WORDS = ("organisation", "title", "sector", "bio")
 
 
@@ -23,9 +25,22 @@ class RecommendedForm:
         self._known = {row["identifier"]: row for row in pretix.rows(f"{pretix.event}/questions/")}
 
     def answers(self, profile: Mapping[str, Any], shirt: str) -> list[dict[str, Any]]:
-        """Return the answers as pretix's API takes them; whoever does not agree is asked nothing else."""
+        """Return the answers as pretix's API takes them."""
+        return [self._answer(identifier, value) for identifier, value in self.told(profile, shirt).items()]
+
+    def cells(self, profile: Mapping[str, Any], shirt: str) -> dict[str, str]:
+        """Return the answers as a row of a file to import: column → text."""
+        return {
+            f"question_{self._known[identifier]['id']}": value if isinstance(value, str) else ",".join(value)
+            for identifier, value in self.told(profile, shirt).items()
+        }
+
+    def told(self, profile: Mapping[str, Any], shirt: str) -> dict[str, str | list[str]]:
+        """Return what the person says, by identifier; whoever does not agree is asked nothing else."""
         consent, mentoring = profile["consent"], profile["mentoring"]
-        told: dict[str, str | list[str] | None] = {"SHIRT": shirt, "CONSENT": str(consent["matching"])}
+        told: dict[str, str | list[str] | None] = {
+            "SHIRT": SHIRT.format(size=shirt), "CONSENT": str(consent["matching"])
+        }  # fmt: skip
         if consent["matching"]:
             told |= {
                 "CONSENT_GROUPS": str(consent["groups"]),
@@ -42,7 +57,9 @@ class RecommendedForm:
             }
             if mentoring["role"] in {"mentor", "both"}:
                 told["MENTOR_CAPACITY"] = str(mentoring["capacity"])
-        return [self._answer(identifier, value) for identifier, value in told.items() if value]
+        return {
+            identifier: value for identifier, value in told.items() if value and identifier in self._known
+        }
 
     def number(self, identifier: str) -> int:
         """Return pretix's own key of a question."""
@@ -63,6 +80,4 @@ def as_asked(message: Message) -> Message:
     said = message.data["consent"]
     agreed = {purpose: said["matching"] and said.get(purpose, False) for purpose in PURPOSES}
     agreed |= {"mentoring": said["matching"]} | dict.fromkeys(("follow_up", "memory", "learning"), False)
-    return replace(
-        message, data={**message.data, "consent": agreed, "hidden_for_matching": said["matching"]}
-    )
+    return replace(message, data={**message.data, "consent": agreed, "hidden_for_matching": said["matching"]})

@@ -36,4 +36,6 @@ def test_the_suite_passes_in_pretixs_environment(workshop: Path) -> None:
 
 
 def test_it_works_on_the_tables_that_the_migrations_make(workshop: Path) -> None:
-    assert passed(workshop, "tests/test_packaging.py", "tests/test_migrations.py", environ=WITH_MIGRATIONS) > 3
+    assert (
+        passed(workshop, "tests/test_packaging.py", "tests/test_migrations.py", environ=WITH_MIGRATIONS) > 3
+    )
