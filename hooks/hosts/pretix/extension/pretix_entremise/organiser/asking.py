@@ -12,6 +12,7 @@ from pretix.control.permissions import EventPermissionRequiredMixin
 
 from ..client import ServiceError
 from ..connecting import service_of
+from ..control import problems
 from ..guards import connection_of, is_on
 
 LOOK, CHANGE = "event.orders:read", "event.orders:write"
@@ -25,6 +26,7 @@ LABELS = {
 
 STALE = frozenset((412, 428))
 NOT_THERE, CONFLICT, INVALID = 404, 409, 422
+_OF_THE_CONNECTION = frozenset(("blocked", "bad_address", "moved", "not_the_service"))
 _ETAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]{1,200}"')
 
 
@@ -60,15 +62,9 @@ def trouble_of(error):
             _("The service does not know this plan or this event (yet)."),
             _("If you have just connected the event, wait until its orders have been sent, then try again."),
         )
-    if error.unauthorised:
-        return Trouble(
-            _("The service no longer accepts this event’s connection."),
-            _("Open the connection and connect again; ask whoever runs the service for a new code."),
-            connecting=True,
-        )
+    problem = problems.of_error(error)
     return Trouble(
-        _("The service refused."),
-        _("Go back and look at the plan as it is now. If it happens again, tell whoever runs the service."),
+        problem.what, problem.next, connecting=error.unauthorised or error.code in _OF_THE_CONNECTION
     )
 
 
@@ -91,6 +87,7 @@ class ServicePage(EventPermissionRequiredMixin):
         """Answer with a page also when there is no service, or no answer."""
         if not is_on(request.event):
             raise Http404
+        kwargs = {name: value for name, value in kwargs.items() if name not in {"organizer", "event"}}
         self.request, self.kwargs = request, kwargs
         self.connection = connection_of(request.event)
         if self.connection is None:
