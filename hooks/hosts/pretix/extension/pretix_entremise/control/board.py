@@ -4,7 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from ..client import ServiceError
+from ..client import ServiceError, ServiceRefused
 from ..connecting import service_of
 from ..models import Connection
 
@@ -70,6 +70,8 @@ def refresh(connection, language):
                 keep(connection, manifest=manifest, manifest_etag=etag[:200])
             if connection.wanted is None:
                 board, etag = service.settings(connection.host_event, language=language)
+                if not isinstance(board.get("effective"), dict):
+                    return ServiceRefused("not_the_service", detail="the answer holds no settings")
                 keep(connection, unless_wanted=True, board=board, board_etag=etag[:200])
     except ServiceError as error:
         return error

@@ -1,5 +1,6 @@
 """Connecting an event to a service, replacing the secrets, and taking the connection down."""
 
+import shlex
 from urllib.parse import urlsplit
 
 from django import forms
@@ -88,7 +89,7 @@ class ConnectionPage(Page):
             "connected": self.connection is not None and self.connection.state == Connection.CONNECTED,
             "known_problem": problems.of_connection(self.connection),
             "problem": None,
-            "root": "{0.scheme}://{0.netloc}".format(urlsplit(connecting.settings_page(self.request.event))),
+            "command": self._command(),
             **kwargs,
         }
 
@@ -111,6 +112,12 @@ class ConnectionPage(Page):
         request.event.log_action(logdisplay.CONNECTED, user=request.user, data={"service": made.service})
         messages.success(request, _("The event is connected. Now say what the answers of your form mean."))
         return self.back("mapping")
+
+    def _command(self):
+        """Return what the operator of the service types for this event; its name is somebody's words, so it is quoted."""
+        here = "{0.scheme}://{0.netloc}".format(urlsplit(connecting.settings_page(self.request.event)))
+        name = " ".join(str(self.request.event.name).split())
+        return f"entremise installation invite --name {shlex.quote(name)} --address {shlex.quote(here)}"
 
     def _failed(self, problem):
         if problem.field in self.form.fields and self.form.is_bound:

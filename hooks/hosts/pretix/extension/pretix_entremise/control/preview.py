@@ -4,6 +4,8 @@ import json
 import re
 from dataclasses import dataclass, field
 
+from django.conf.locale import LANG_INFO
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 from pretix.base.models import OrderPosition
 
@@ -105,6 +107,8 @@ def _text(key, value):
         return _listed(words.FIELDS[name] for name in value)
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
+    if key == "languages":
+        return _listed(_language(code) for code in value)
     if key == "seniority":
         return str(words.SENIORITY[value])
     if key == "mode":
@@ -114,3 +118,7 @@ def _text(key, value):
 
 def _listed(parts):
     return " · ".join(str(part) for part in parts)
+
+
+def _language(code):
+    return get_language_info(code)["name_translated"] if code in LANG_INFO else code
