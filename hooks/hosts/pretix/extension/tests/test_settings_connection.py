@@ -92,7 +92,7 @@ def test_a_code_and_an_address_connect_the_event(office, event, service):
     assert f"connected to the introduction service at {service.url}" in log
 
 
-def test_a_bad_code_is_said_beside_the_field_and_not_shown_again(office, event, service):
+def test_a_bad_code_is_said_beside_its_field_with_what_to_do_next(office, event, service):
     service.answers["POST /v1/connections"] = (403, {"code": "bad_code", "detail": "no"}, {})
     page = _text(office.post(_page(event, "connection"), {"service": service.url, "code": "connect_wrong"}))
     assert 'aria-invalid="true"' in page

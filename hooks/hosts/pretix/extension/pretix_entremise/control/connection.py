@@ -50,7 +50,7 @@ class DisconnectForm(forms.Form):
     people = forms.ChoiceField(
         label=_("What should become of what the service knows?"),
         choices=[
-            (KEEP, _("Keep it there, switched off: if you connect again, it goes on where it stopped")),
+            (KEEP, _("Keep it there, switched off, until whoever runs the service removes it")),
             (ERASE, _("Erase everybody of this event there, now and for good")),
         ],
         initial=KEEP,
@@ -73,7 +73,7 @@ class ConnectionPage(Page):
 
     @cached_property
     def form(self):
-        """Return the form with what was typed; the code is never shown again."""
+        """Return the form with what was typed."""
         return ConnectForm(
             self.request.POST or None, initial={"service": self.connection.service if self.connection else ""}
         )
