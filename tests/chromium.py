@@ -59,10 +59,11 @@ class Visitor:
         if urlsplit(request.url)[:2] != urlsplit(self.home)[:2]:
             self.strayed.append(request.url)
 
-    def barriers(self) -> list[str]:
-        """What axe-core finds wrong with the page, WCAG 2.2 AA and best practice."""
+    def barriers(self, within: str = "") -> list[str]:
+        """What axe-core finds wrong with the page, or with what matches a selector; WCAG 2.2 AA and best practice."""
         options = {"runOnly": {"type": "tag", "values": list(RULES)}}
-        found = Axe().run(self.page, options=options).response["violations"]
+        place = {"include": [[within]]} if within else None
+        found = Axe().run(self.page, context=place, options=options).response["violations"]
         return [f"{each['id']}: {node['html']}" for each in found for node in each["nodes"]]
 
     def too_wide(self) -> int:

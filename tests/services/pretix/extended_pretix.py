@@ -73,6 +73,18 @@ class ExtendedPretix(RealPretix):
         """How many marks wait for being sent."""
         return int(self.rows_of("SELECT count(*) FROM pretix_entremise_mark")[0][0])
 
+    def agreed(self) -> set[str]:
+        """Return the paid tickets whose answer to the question of consent is yes, as pretix's own tables have it."""
+        found = self.rows_of(
+            "SELECT o.code, p.positionid FROM pretixbase_orderposition p"
+            " JOIN pretixbase_order o ON o.id = p.order_id JOIN pretixbase_event e ON e.id = o.event_id"
+            " JOIN pretixbase_questionanswer a ON a.orderposition_id = p.id"
+            " JOIN pretixbase_question q ON q.id = a.question_id"
+            " WHERE e.slug = ? AND q.identifier = 'CONSENT' AND a.answer = 'True' AND o.status = 'p' AND NOT p.canceled",
+            self.facts["event"],
+        )
+        return {f"{code}-{place}" for code, place in found}
+
     def ticket_pages(self) -> dict[str, str]:
         """Return ticket → the address of its own page, as its holder has it."""
         found = self.rows_of(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import signal
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -193,6 +195,25 @@ class Congress:
         answer.raise_for_status()
         found: dict[str, Any] = answer.json()
         return found
+
+    def kill_service(self) -> None:
+        """End every process of the service as a power cut does."""
+        process = self.service.process
+        assert process is not None
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        self.service.process = None
+
+    def problem(self) -> str:
+        """Return what the connection is known to suffer from; empty when all is well."""
+        ((code,),) = self.pretix.rows_of(
+            "SELECT problem FROM pretix_entremise_connection WHERE event_id IS NOT NULL"
+        )
+        return str(code)
+
+    def installations(self) -> str:
+        """Return what the service's operator reads about who is connected."""
+        return self.service.run("installation", "list")
 
     def person_with(self, ref: str) -> Person:
         """Return who holds this ticket."""
