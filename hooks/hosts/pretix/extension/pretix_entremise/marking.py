@@ -54,7 +54,7 @@ class _Noted:
         wrapping = sum(block._from_testcase for block in connection.atomic_blocks)  # noqa: SLF001
         open_ones = [None, *connection.savepoint_ids]
         self.within = open_ones[wrapping] if len(open_ones) > wrapping else None
-        self.alone = len(connection.atomic_blocks) <= wrapping
+        self.alone = len(connection.atomic_blocks) <= wrapping or (wrapping > 0 and self.within is None)
 
     def stands(self):
         """Whether the same is noted in this transaction already."""

@@ -34,6 +34,9 @@ ORDER_ACTIONS = frozenset((
 ))  # fmt: skip
 """What pretix writes into its log and has no signal for, or not for every way there."""
 
+PLACED = "pretix.event.order.placed"
+"""Logged within the order's transaction, where some of pretix's ways send the signal only after it."""
+
 EVERYBODY_ACTIONS = frozenset((
     "pretix.event.shredder.completed",
     "pretix.event.testmode.activated",
@@ -47,9 +50,19 @@ def _order_signal(sender, order, **_):
     mark(sender, Mark.ORDER, order.code)
 
 
+def _new_order_signal(sender, order, **_):
+    # What was noted when it was logged, in the same request, needs no second note unless it was paid since.
+    if getattr(order, "_entremise_noted_as", None) != order.status:
+        mark(sender, Mark.ORDER, order.code)
+        order._entremise_noted_as = order.status  # noqa: SLF001 - ours, on their object
+
+
+for _signal in (order_placed, order_paid):
+    _signal.connect(_new_order_signal, dispatch_uid="entremise_new_order")
+
 for _signal in (
-    order_placed, order_paid, order_modified, order_changed, order_canceled, order_reactivated, order_expired,
-    order_approved, order_denied, order_gracefully_delete,
+    order_modified, order_changed, order_canceled, order_reactivated, order_expired, order_approved, order_denied,
+    order_gracefully_delete,
 ):  # fmt: skip
     _signal.connect(_order_signal, dispatch_uid="entremise_order")
 
@@ -112,10 +125,12 @@ def something_was_logged(sender, instance, created, **_):
     kind = instance.action_type
     if not created or not instance.event_id:
         return
-    if kind in ORDER_ACTIONS:
+    if kind == PLACED or kind in ORDER_ACTIONS:
         order = instance.content_object
-        if isinstance(order, Order):
-            mark_where_on(instance.event, Mark.ORDER, order.code)
+        if isinstance(order, Order) and is_on(instance.event):
+            mark(instance.event, Mark.ORDER, order.code)
+            if kind == PLACED:
+                order._entremise_noted_as = order.status  # noqa: SLF001 - ours, on their object
     elif kind in EVENT_ACTIONS:
         mark_where_on(instance.event, Mark.HOST_EVENT)
     elif kind in EVERYBODY_ACTIONS:

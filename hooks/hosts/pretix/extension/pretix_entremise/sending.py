@@ -9,12 +9,14 @@ from django_scopes import scope, scopes_disabled
 from . import client, switches, walking
 from .leases import LeaseLost, leased
 from .models import Answer, Connection, Mark, Opting
-from .speaking import CHUNK, Speaker
+from .speaking import CHUNK, SETTINGS, Speaker
 from .telling import Telling, orders_of
 
 BUSY = 50.0
 """Seconds after which a pass ends and leaves the rest to the next one."""
 ROUNDS = 5
+SETTINGS_PAUSE = 60.0
+"""Seconds after which settings are tried again that could not be sent."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,13 @@ def _send(lease, until):
         try:
             if connection.state == Connection.REFUSED:
                 speaker.renew()
-            return Sent("done" if _work(speaker, until) else "more", speaker.count)
+            trouble = _switch(speaker)
+            state = "done" if _work(speaker, until) else "more"
+            if trouble is None:
+                return Sent(state, speaker.count)
+            # News went out all the same, and is not made to wait for it.
+            speaker.lease.hold(**speaker.problem(f"{SETTINGS}_{trouble.code}", trouble.detail))
+            return Sent("later", speaker.count, SETTINGS_PAUSE)
         except LeaseLost:
             return Sent("busy", speaker.count)
         except client.ServiceError as error:
@@ -70,18 +78,19 @@ def _send(lease, until):
             speaker.close()
 
 
-def _work(speaker, until):
-    """Do one thing after the other, news and the walk in turns; return whether nothing is left."""
-    trouble = None
+def _switch(speaker):
+    """Send what the organiser set; return what kept it from being sent."""
     try:
         switches.step(speaker)
     except client.ServiceError as error:
-        # Settings that the service cannot take at the moment are no reason to keep everything else from it.
-        trouble = error
+        return error
+    return None
+
+
+def _work(speaker, until):
+    """Do one thing after the other, news and the walk in turns; return whether nothing is left."""
     while time.monotonic() < until:
         if not any([step(speaker) for step in (_host_event, _fresh, walking.step)]):  # noqa: C419 - each has its turn
-            if trouble is not None:
-                raise trouble
             return True
     return False
 

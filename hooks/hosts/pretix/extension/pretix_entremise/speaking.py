@@ -59,26 +59,29 @@ class Speaker:
         """Return rows about what this service was told."""
         return Told.objects.filter(connection=self.connection, **where)
 
-    def ask(self, call):
-        """Return ``call(service)``; where the service does not know us (any more), renew once and try again."""
+    def ask(self, call, *, token=False):
+        """Return ``call(service)``; where the service does not know us (any more), renew once and try again.
+
+        ``token``: what is refused is the token, and not the signature; without one, news can still be sent.
+        """
         try:
             return call(self._service)
         except client.ServiceRefused as error:
             if not error.unauthorised or self._renewed:
-                self._refused = error.unauthorised
+                self._refused = error.unauthorised and not token
                 raise
-        self.renew()
+        self.renew(rotate=("token",) if token else ())
         try:
             return call(self._service)
         except client.ServiceRefused as error:
-            self._refused = error.unauthorised
+            self._refused = error.unauthorised and not token
             raise
 
-    def renew(self):
+    def renew(self, *, rotate=()):
         """Fetch what proves us, and have the service go on where this host had stopped it."""
         self._renewed = True
         try:
-            connecting.renew(self.connection, resume=True)
+            connecting.renew(self.connection, rotate=rotate, resume=True)
         except client.ServiceRefused:
             self._refused = True
             raise

@@ -61,8 +61,12 @@ def _put(speaker, wanted, board, etag):
     language = speaker.event.settings.locale
     host_event = speaker.connection.host_event
     base = _values(board)
+
+    def read(service):
+        return service.settings(host_event, language=language)
+
     if board is None or not etag:
-        board, etag = speaker.ask(lambda service: service.settings(host_event, language=language))
+        board, etag = speaker.ask(read, token=True)
         base = {}
     for left in reversed(range(TRIES)):
         values, tag = merged(wanted, base, _values(board)), etag
@@ -70,12 +74,13 @@ def _put(speaker, wanted, board, etag):
             return speaker.ask(
                 lambda service, values=values, tag=tag: service.put_settings(
                     host_event, values, etag=tag, language=language
-                )
+                ),
+                token=True,
             )
         except client.ServiceRefused as error:
             if error.status != STALE or not left:
                 raise
-        board, etag = speaker.ask(lambda service: service.settings(host_event, language=language))
+        board, etag = speaker.ask(read, token=True)
     raise AssertionError("the last try returns or raises")
 
 

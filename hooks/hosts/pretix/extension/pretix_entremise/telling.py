@@ -156,7 +156,9 @@ class Teller:
             self._presence(telling, row, position.entremise_scans if agreed else [])
         else:
             self._cancelled(telling, order, row, emptied=said is None)
-        if telling.cloudevents or before != (row.digest, row.presence):
+            if row.presence.startswith(UNSURE):
+                self._whereabouts(telling, row)
+        if before != (row.digest, row.presence) or UNSURE in row.digest + row.presence:
             telling.rows.append(row)
 
     def _registered(self, telling, order, row, profile):
@@ -194,7 +196,10 @@ class Teller:
             at = min(scans[-1].datetime, now()) if scans else now()
             row.presence_at = max(at, _after(row.presence_at)) if row.presence_at else at
             row.presence = UNSURE + presence
-        kind = f"attendee.{presence or 'check_in_reversed'}"
+        self._whereabouts(telling, row)
+
+    def _whereabouts(self, telling, row):
+        kind = f"attendee.{row.presence.removeprefix(UNSURE) or 'check_in_reversed'}"
         self._say(telling, row, kind, row.presence_at, _micros(row.presence_at))
 
     def _gone(self, telling, row):

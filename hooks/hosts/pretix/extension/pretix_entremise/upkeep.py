@@ -28,8 +28,7 @@ def due():
     """Return the connections (by number) that something is to be done for now."""
     moment = now()
     waits = Q(retry_at__isnull=True) | Q(retry_at__lte=moment)
-    rows = Connection.objects.filter(waits).exclude(state=Connection.STOPPED, event__isnull=False)
-    return list(rows.order_by("retry_at", "pk").values_list("pk", flat=True))
+    return list(Connection.objects.filter(waits).order_by("retry_at", "pk").values_list("pk", flat=True))
 
 
 def look_after(connection_pk):
@@ -61,27 +60,48 @@ def look(connection_pk):
     old = connection.status_at is None or connection.status_at < now() - LOOK_EVERY
     if connection.event is None or connection.state != Connection.CONNECTED or not old:
         return
+    found = {"status_at": now()}
     try:
-        with connecting.service_of(connection) as service:
-            status = service.connection()
-        if status.get("fingerprint") not in {None, connection.fingerprint}:
-            connecting.renew(connection)
-        found = {"status": status, "status_at": now()}
-        with connecting.service_of(connection) as service:
-            manifest, etag = service.manifest(connection.manifest_etag if connection.manifest else "")
-            if manifest is not None:
-                found |= {"manifest": manifest, "manifest_etag": etag[:200]}
-            if connection.wanted is None:
-                language = connection.event.settings.locale
-                found["board"], etag = service.settings(connection.host_event, language=language)
-                found["board_etag"] = etag[:200]
+        found |= _fares(connection)
     except client.ServiceError as error:
         # Whether it matters shows when there is something to send.
         log.info("entremise: the service did not say how the connection fares: %s", error.code)
-        found = {"status_at": now()}
-        if error.unauthorised:
-            mark(connection.event, Mark.HOST_EVENT)
-    Connection.objects.filter(pk=connection_pk, state=Connection.CONNECTED).update(**found)
+    rows = Connection.objects.filter(pk=connection_pk, state=Connection.CONNECTED)
+    rows.update(**found)
+    if connection.wanted is None:
+        _read_board(connection, rows)
+
+
+def _fares(connection):
+    try:
+        with connecting.service_of(connection) as service:
+            status = service.connection()
+    except client.ServiceRefused as error:
+        if not error.unauthorised:
+            raise
+        connecting.renew(connection, rotate=("token",), resume=True)
+        with connecting.service_of(connection) as service:
+            status = service.connection()
+    if status.get("fingerprint") not in {None, connection.fingerprint}:
+        connecting.renew(connection)
+    with connecting.service_of(connection) as service:
+        manifest, etag = service.manifest(connection.manifest_etag if connection.manifest else "")
+    found = {"status": status}
+    return found | ({"manifest": manifest, "manifest_etag": etag[:200]} if manifest is not None else {})
+
+
+def _read_board(connection, rows):
+    """Read what is set at the service, unless somebody sets it here just now."""
+    try:
+        with connecting.service_of(connection) as service:
+            language = connection.event.settings.locale
+            board, etag = service.settings(connection.host_event, language=language)
+    except client.ServiceError as error:
+        log.info("entremise: the service did not say what is set: %s", error.code)
+        return
+    rows.filter(wanted__isnull=True, board_etag=connection.board_etag).update(
+        board=board, board_etag=etag[:200]
+    )
 
 
 def say_farewell(connection_pk):
