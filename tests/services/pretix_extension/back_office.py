@@ -63,6 +63,19 @@ class BackOffice:
         page.get_by_role("button", name="Perform import").click()
         page.wait_for_url("**/orders/", timeout=180_000)
 
+    def publish(self, feature: str) -> None:
+        """Have a plan drafted, and publish the draft."""
+        page = self.open(f"entremise/plans/{feature}/")
+        page.get_by_role("button", name="New draft from who is registered now").click()
+        publish = page.get_by_role("button", name="Publish this draft")
+        for _ in range(120):
+            self.open(f"entremise/plans/{feature}/")
+            if publish.count():
+                break
+            page.wait_for_timeout(500)
+        publish.click()
+        page.wait_for_load_state()
+
     def in_language(self, language: str) -> None:
         """Read the back office in another language, as set in the account."""
         self.page.goto(f"{self.pretix.url}/control/settings/")

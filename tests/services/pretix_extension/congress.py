@@ -96,7 +96,7 @@ class Congress:
         for person in self.conference.people:
             life = life_of(person, self.conference, opens_at=opening())
             # pretix deletes nothing but test orders: that has a test of its own.
-            yield person, [as_asked(message) for message in life if message.kind != "erased"]
+            yield person, [as_asked(message, person) for message in life if message.kind != "erased"]
 
     def sell(self) -> list[tuple[Person, Message]]:
         """Sell all tickets, some two to an order; return what is still to happen, in order of time."""
@@ -121,7 +121,7 @@ class Congress:
         rows = []
         for person in people:
             life = life_of(person, self.conference, opens_at=opening())
-            data = as_asked(life[0]).data
+            data = as_asked(life[0], person).data
             rows.append(
                 {
                     "email": "buyer@example.org", "item": "student", "locale": person.main_language,
@@ -203,6 +203,14 @@ class Congress:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         self.service.process = None
+
+    def publish(self, feature: str) -> None:
+        """Have an organiser publish a plan, and wait until tickets hold it."""
+        self.back_office.publish(feature)
+        deadline = time.monotonic() + SOON
+        while not self.holders(feature):
+            assert time.monotonic() < deadline, f"no ticket holds anything of {feature}"
+            time.sleep(0.3)
 
     def problem(self) -> str:
         """Return what the connection is known to suffer from; empty when all is well."""

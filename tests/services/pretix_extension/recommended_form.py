@@ -9,6 +9,7 @@ from typing import Any
 from form import SENIORITY
 from real_pretix import RealPretix
 
+from entremise.plugin.demo.conference import Person
 from entremise.plugin.demo.lives import Message
 from entremise.plugin.domain.model import PURPOSES
 
@@ -73,11 +74,22 @@ class RecommendedForm:
         return {"question": question["id"], "answer": ", ".join(value), "options": chosen}
 
 
-def as_asked(message: Message) -> Message:
-    """Return the message as this form can say it: one consent to being matched stands for three."""
+def as_asked(message: Message, person: Person) -> Message:
+    """Return the message as this form can say it.
+
+    One consent to being matched stands for three, and of several languages the one of the order comes first.
+    """
     if message.data is None:
         return message
     said = message.data["consent"]
     agreed = {purpose: said["matching"] and said.get(purpose, False) for purpose in PURPOSES}
     agreed |= {"mentoring": said["matching"]} | dict.fromkeys(("follow_up", "memory", "learning"), False)
-    return replace(message, data={**message.data, "consent": agreed, "hidden_for_matching": said["matching"]})
+    return replace(
+        message,
+        data={
+            **message.data,
+            "languages": languages,
+            "consent": agreed,
+            "hidden_for_matching": said["matching"],
+        },
+    )

@@ -294,7 +294,7 @@ def test_a_deleted_test_order_is_forgotten_by_the_service(congress: Congress) ->
     pretix = congress.pretix
     pretix.ask("PATCH", f"{pretix.event}/", {"testmode": True})
     person = make_conference(seed=3, size=20).people[STAR]
-    data = as_asked(life_of(person, congress.conference, opens_at=time.time())[0])
+    data = as_asked(life_of(person, congress.conference, opens_at=time.time())[0], person)
     stranger = replace(person, ref="stranger")
     congress.office.sell([(stranger, data)], test=True)
     ref = ref_of(congress, stranger)
