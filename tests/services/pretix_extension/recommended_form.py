@@ -83,6 +83,7 @@ def as_asked(message: Message, person: Person) -> Message:
         return message
     said = message.data["consent"]
     agreed = {purpose: said["matching"] and said.get(purpose, False) for purpose in PURPOSES}
+    languages = sorted(message.data["languages"], key=lambda language: language != person.main_language)
     agreed |= {"mentoring": said["matching"]} | dict.fromkeys(("follow_up", "memory", "learning"), False)
     return replace(
         message,
