@@ -126,7 +126,7 @@ def network(people, edges):
     return format_html(
         '<svg class="entremise-picture entremise-network{}" viewBox="0 0 {} {}" role="img" '
         'aria-labelledby="entremise-network-title" aria-describedby="entremise-network-text">'
-        '<title id="entremise-network-title">{}: {}</title><path class="entremise-line" d="{}"/>{}</svg>',
+        '<title id="entremise-network-title">{} – {}</title><path class="entremise-line" d="{}"/>{}</svg>',
         " entremise-network-dense" if len(lines) > 1500 else "",
         _NET_WIDE, _NET_HIGH, _("Who could meet whom"), said, mark_safe(path), dots,
     )  # fmt: skip

@@ -31,8 +31,8 @@ class MeetingsForm(BriefForm):
     keep = forms.BooleanField(label=_("Keep the times that there are"), required=False)
     first = _date(_("First day"), required=False)
     last = _date(_("Last day"), required=False, help_text=_("Empty: meetings are on the first day only."))
-    starts = _time(_("From"), required=False)
-    ends = _time(_("To"), required=False)
+    starts = _time(_("Meetings from"), required=False)
+    ends = _time(_("Meetings until"), required=False)
     minutes = forms.IntegerField(label=_("Minutes each"), required=False, min_value=5, max_value=MOST_MINUTES)
     rest = forms.IntegerField(
         label=_("Minutes between two meetings"), required=False, min_value=0, max_value=MOST_MINUTES
