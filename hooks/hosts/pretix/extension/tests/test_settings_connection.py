@@ -1,11 +1,15 @@
 """The connect page: two fields or one button, what goes wrong in words, and no secret anywhere."""
 
+import html
 import json
+import re
 
 import pytest
 from django.urls import reverse
 from django.utils.timezone import now
+from django_scopes import scopes_disabled
 from pretix.base.models import LogEntry, Team, User
+from pretix.multidomain.models import KnownDomain
 
 from pretix_entremise.models import Connection
 
@@ -187,6 +191,17 @@ def test_everything_is_there_in_french(office, event, admin):
     admin.save()
     page = _text(office.get(_page(event, "connection")))
     assert "Code à usage unique" in page
+
+
+def test_the_command_to_pass_on_quotes_the_name_and_names_the_domain_of_the_shop_too(office, event):
+    event.name = "Ada's $(summit)"
+    event.save()
+    with scopes_disabled():
+        KnownDomain.objects.create(domainname="tickets.example.net", organizer=event.organizer)
+    page = html.unescape(_text(office.get(_page(event, "connection"))))
+    assert "'Ada'\"'\"'s $(summit)'" in page
+    assert "--address http://example.com" in page
+    assert re.search(r"--address http://tickets\.example\.net", page)
 
 
 def _agreed(service, installation="inst9"):

@@ -4,11 +4,12 @@ import json
 
 import pytest
 from django.urls import reverse
+from django.utils.timezone import now
 from django_scopes import scopes_disabled
 from i18nfield.strings import LazyI18nString
 from pretix.base.models import LogEntry, Question, Team, User
 
-from pretix_entremise.models import Mark
+from pretix_entremise.models import Mark, Opting
 from pretix_entremise.profile import read
 from pretix_entremise.questions import Mapping
 from pretix_entremise.recommended import RECOMMENDED
@@ -141,6 +142,20 @@ def test_the_preview_says_why_nothing_leaves(office, event, form, sell, answers,
     assert "Nothing leaves pretix:" in page
     assert why in page
     assert "Exactly as it is sent" not in page
+
+
+def test_the_preview_knows_cancelled_shredded_and_departed_tickets(office, event, form, sell):
+    order = sell("Ada Lovelace", "Grace Hopper", "Mary Somerville", answers={"CONSENT": True})
+    with scopes_disabled():
+        first, second, third = order.positions.all()
+        first.canceled = True
+        first.save()
+        second.attendee_name_parts = {"_shredded": True}
+        second.save()
+        Opting.objects.create(position=third, out=True, at=now())
+    assert "the ticket is cancelled" in _open(office, event, f"{order.code}-1")
+    assert "has been shredded" in _open(office, event, f"{order.code}-2")
+    assert "Its holder has left" in _open(office, event, f"{order.code}-3")
 
 
 def test_a_ticket_is_found_by_the_beginning_of_its_code(office, event, form, sell):

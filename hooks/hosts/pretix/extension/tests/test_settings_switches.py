@@ -7,105 +7,12 @@ from django.urls import reverse
 from django.utils.timezone import now
 from django_scopes import scopes_disabled
 from pretix.base.models import LogEntry
+from switchboard import EVERYWHERE, MANIFEST, SHOWN, board_of
 
 from pretix_entremise.control import board
 from pretix_entremise.models import Connection, Mark
 
 pytestmark = pytest.mark.django_db
-
-EVERYWHERE = ["system", "organisation", "host_event"]
-
-
-def _said(english, french):
-    return {"en": english, "fr": french}
-
-
-MANIFEST = {
-    "manifest": 1,
-    "features": {
-        "connections": {
-            "label": _said("Suggested connections", "Rencontres suggérées"),
-            "help": _said("A list of people to meet.", "Une liste de personnes à rencontrer."),
-            "default": True,
-            "scopes": EVERYWHERE,
-            "settings": {
-                "list_length": {
-                    "type": "integer", "minimum": 1, "maximum": 20, "default": 10, "scopes": EVERYWHERE,
-                    "label": _said("People per list", "Personnes par liste"), "help": _said("At most.", "Au plus."),
-                },
-                "weight": {
-                    "type": "number", "minimum": 0, "maximum": 3, "default": 1, "scopes": EVERYWHERE,
-                    "label": _said("Weight", "Poids"), "help": _said("How much.", "Combien."),
-                },
-                "here_now": {
-                    "type": "boolean", "default": True, "scopes": EVERYWHERE,
-                    "label": _said("Here now", "Sur place"), "help": _said("Who is here.", "Qui est là."),
-                },
-                "colleagues": {
-                    "type": "string", "enum": ["avoid", "allow"], "default": "avoid", "scopes": EVERYWHERE,
-                    "labels": {"avoid": _said("Avoid", "Éviter"), "allow": _said("Allow", "Autoriser")},
-                    "label": _said("Colleagues", "Collègues"), "help": _said("Or not.", "Ou pas."),
-                },
-                "days": {
-                    "type": "array", "enum": ["mon", "tue"], "default": ["mon"], "scopes": EVERYWHERE,
-                    "labels": {"mon": _said("Monday", "Lundi"), "tue": _said("Tuesday", "Mardi")},
-                    "label": _said("Days", "Jours"), "help": _said("Which.", "Lesquels."),
-                },
-                "key": {
-                    "type": "string", "secret": True, "default": "", "scopes": EVERYWHERE,
-                    "label": _said("Key", "Clé"), "help": _said("Secret.", "Secret."),
-                },
-                "greeting": {
-                    "type": "string", "default": "Hi", "scopes": EVERYWHERE,
-                    "label": _said("Greeting", "Salutation"), "help": _said("Any.", "Libre."),
-                },
-                "everywhere": {
-                    "type": "boolean", "default": True, "scopes": ["system"],
-                    "label": _said("For operators", "Pour l’exploitation"), "help": _said("No.", "Non."),
-                },
-                "palette": {
-                    "type": "colour", "default": "#fff", "scopes": EVERYWHERE,
-                    "label": _said("Palette", "Palette"), "help": _said("New.", "Nouveau."),
-                },
-            },
-        },
-        "peers": {
-            "label": _said("Peers", "Pairs"), "help": _said("Alike.", "Semblables."), "default": False,
-            "scopes": EVERYWHERE, "settings": {},
-        },
-    },
-}  # fmt: skip
-
-DEFAULTS = {
-    "connections.enabled": True, "connections.list_length": 10, "connections.weight": 1, "connections.here_now": True,
-    "connections.colleagues": "avoid", "connections.days": ["mon"], "connections.key": None,
-    "connections.greeting": "Hi", "connections.everywhere": True, "connections.palette": "#fff", "peers.enabled": False,
-}  # fmt: skip
-
-SHOWN = {
-    "connections.enabled": "on", "connections.list_length": "10", "connections.weight": "1",
-    "connections.here_now": "on", "connections.colleagues": "avoid", "connections.days": ["mon"],
-    "connections.greeting": "Hi",
-}  # fmt: skip
-"""What a browser posts when nobody touched anything."""
-
-
-def _board(values=(), **others):
-    """Return what the service answers: ``others`` are keys with (value, source, locked_by)."""
-    found = {key: {"value": value, "source": "default", "locked_by": None} for key, value in DEFAULTS.items()}
-    for key, value in dict(values).items():
-        found[key] |= {"value": value, "source": "host_event"}
-    for key, (value, source, locked) in others.items():
-        found[key] = {"value": value, "source": source, "locked_by": locked}
-    shown = {key: value for key, value in dict(values).items() if key != "connections.key"}
-    return {
-        "scope": "host_event",
-        "ref": "summit",
-        "version": 3,
-        "values": shown,
-        "locked": [],
-        "effective": found,
-    }
 
 
 @pytest.fixture(autouse=True)
@@ -120,7 +27,7 @@ def answers(service):
     def give(values=(), manifest=MANIFEST, **others):
         service.answers["GET /manifest.json"] = (200, manifest, {"ETag": '"m1"'})
         path = "GET /v1/installations/inst1/host-events/summit/settings"
-        service.answers[path] = (200, _board(values, **others), {"ETag": '"3-a"'})
+        service.answers[path] = (200, board_of(values, **others), {"ETag": '"3-a"'})
 
     give()
     return give

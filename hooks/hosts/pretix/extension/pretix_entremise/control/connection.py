@@ -115,9 +115,13 @@ class ConnectionPage(Page):
 
     def _command(self):
         """Return what the operator of the service types for this event; its name is somebody's words, so it is quoted."""
-        here = "{0.scheme}://{0.netloc}".format(urlsplit(connecting.settings_page(self.request.event)))
-        name = " ".join(str(self.request.event.name).split())
-        return f"entremise installation invite --name {shlex.quote(name)} --address {shlex.quote(here)}"
+        event = self.request.event
+        # Shops may have a domain of their own; the code has to be good for that and for the back office.
+        places = (connecting.settings_page(event), connecting.callback_url(event, "door"))
+        roots = dict.fromkeys("{0.scheme}://{0.netloc}".format(urlsplit(place)) for place in places)
+        name = " ".join(str(event.name).split())
+        addresses = " ".join(f"--address {shlex.quote(root)}" for root in roots)
+        return f"entremise installation invite --name {shlex.quote(name)} {addresses}"
 
     def _failed(self, problem):
         if problem.field in self.form.fields and self.form.is_bound:
@@ -188,8 +192,8 @@ class DisconnectPage(_Confirmed):
         request.event.log_action(logdisplay.DISCONNECTED, user=request.user, data={"erase": erase})
         messages.success(
             request,
-            _("The event is disconnected, and everybody is erased at the service.")
+            _("The event is disconnected, and the service is told to erase everybody.")
             if erase
-            else _("The event is disconnected. The service has stopped."),
+            else _("The event is disconnected, and the service is told to stop."),
         )
         return self.back()

@@ -19,7 +19,10 @@ TICKET = re.compile(r"([A-Za-z0-9]{1,16})(?:-([0-9]{1,6}))?")
 
 @dataclass(frozen=True)
 class Preview:
-    """One ticket: ``sent`` and ``read`` are rows of (label, text), ``against`` reasons why nothing leaves."""
+    """One ticket: ``sent`` and ``read`` are rows of (label, text), ``against`` reasons why nothing leaves.
+
+    ``left``: its holder has left everything on the page of the ticket.
+    """
 
     ref: str
     holder: str
@@ -28,6 +31,7 @@ class Preview:
     against: list = field(default_factory=list)
     unread: list = field(default_factory=list)
     document: str = ""
+    left: bool = False
 
 
 def find(event, wanted):
@@ -51,8 +55,11 @@ def preview(position, mapping):
     """Return what leaves about the ticket."""
     order, reading = position.order, profiles.look(position, mapping)
     against = [words.REASONS[reason] for reason in profiles.reasons_against(order, position, mapping)]
-    if not reading.agreed:
+    if "_shredded" in (position.attendee_name_parts or {}):
+        against.append(words.SHREDDED)
+    elif not reading.agreed:
         against.append(_why_not_agreed(position, mapping, reading))
+    opting = getattr(position, "entremise_opting", None)
     found = None if against else profiles.read(position, mapping)
     named = {answer.question.identifier: str(answer.question.question) for answer in position.answers.all()}
     return Preview(
@@ -63,13 +70,15 @@ def preview(position, mapping):
         against=against,
         unread=[named[identifier] for identifier in reading.unread],
         document=json.dumps(found, ensure_ascii=False, indent=2) if found else "",
+        left=opting is not None and opting.out,
     )
 
 
 def _tickets(event):
     return (
-        OrderPosition.objects.filter(order__event=event, addon_to__isnull=True)
-        .select_related("order", "order__event")
+        # Cancelled ones, too: it says why nothing leaves about them.
+        OrderPosition.all.filter(order__event=event, addon_to__isnull=True)
+        .select_related("order", "order__event", "entremise_opting")
         .prefetch_related("answers", "answers__question", "answers__options")
     )
 

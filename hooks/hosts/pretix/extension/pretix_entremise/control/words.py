@@ -59,3 +59,4 @@ REASONS = {
     "testmode": _("the order was placed in test mode"),
     "unpaid": _("the order is not paid"),
 }
+SHREDDED = _("the personal data of the ticket has been shredded")
