@@ -1,12 +1,16 @@
 """Results as the service sends them, signed as it signs them, for the tests of what comes in."""
 
 import json
+import re
 import time
 from datetime import timedelta
 
 from django.test import Client
+from pretix.base.models import Order
 
 from pretix_entremise.extension_envelope import stamped
+from pretix_entremise.held import handle_of
+from pretix_entremise.models import Answer, Held, Mark, Opting
 
 CALLBACK = "whsec_" + "YWJjZGVmZ2hpamFiY2RlZmdoaWphYmNkZWZnaGlqYWI="
 CONSENTS = {"CONSENT_MATCHING": "True", "CONSENT_MENTORING": "True", "CONSENT_GROUPS": "True", "CONSENT_PRESENCE": "True"}  # fmt: skip
@@ -66,6 +70,49 @@ def ticket(order, number=1, suffix=""):
 
 
 EVERYTHING = ("connections", "peers", "experts", "mentorship", "circles", "seating", "meetings", "topics")
+
+
+def consenting(ask):
+    """Ask for every consent in the event's form."""
+    for identifier in CONSENTS:
+        ask(identifier, "B")
+
+
+def introduced(event, ask, sell):
+    """Return five orders: Ada, who reads, and four who were suggested to her."""
+    consenting(ask)
+    names = ("Ada", "Maya Mentor", "Pia Peer", "Hugo Garnier", "Olga Other")
+    orders = [sell(name, answers=CONSENTS) for name in names]
+    introduce(event, orders[0], orders[1:])
+    Mark.objects.all().delete()
+    return orders
+
+
+def text(answer):
+    """Return what is read on a page, without markup."""
+    assert answer.status_code in {200, 404, 410}
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
+
+
+def handle(reader, other):
+    """Return what the reader's pages call the other."""
+    return handle_of(reader.positions.get(), ref(other))
+
+
+def state():
+    """Return everything that a visit could change."""
+    return (
+        list(Answer.objects.values_list("position", "other", "verdict")),
+        list(Opting.objects.values_list("position", "out")),
+        list(Held.objects.values_list("position", "feature", "revision", "at")),
+        Mark.objects.count(),
+        list(Order.objects.values_list("code", "status", "last_modified")),
+    )
+
+
+def say(browser, reader, other, verdict):
+    """Answer as the form of the page does."""
+    return browser.post(ticket(reader, 1, "answer"), {"person": handle(reader, other), "verdict": verdict})
 
 
 def introduce(event, reader, people, *, language="en", when=None, revision=1):

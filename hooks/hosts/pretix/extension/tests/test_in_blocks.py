@@ -10,7 +10,18 @@ from django.template.loader import get_template
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 from django_scopes import scopes_disabled
-from introductions import CONSENTS, deliver, introduce, person, ref, result, suggested, ticket
+from introductions import (
+    CONSENTS,
+    deliver,
+    introduce,
+    introduced,
+    person,
+    ref,
+    result,
+    suggested,
+    text,
+    ticket,
+)
 from pretix.base.models import Order
 
 from pretix_entremise.attendees.receivers import links
@@ -27,14 +38,7 @@ def _any_scope():
 
 @pytest.fixture
 def people(event, connection, ask, sell):
-    for identifier in CONSENTS:
-        ask(identifier, "B")
-    orders = [
-        sell(name, answers=CONSENTS)
-        for name in ("Ada", "Maya Mentor", "Pia Peer", "Hugo Garnier", "Olga Other")
-    ]
-    introduce(event, orders[0], orders[1:])
-    return orders
+    return introduced(event, ask, sell)
 
 
 def block(client, order, **more):
@@ -45,11 +49,6 @@ def block(client, order, **more):
 def bought(client, order):
     event = order.event
     return client.get(f"/{event.organizer.slug}/{event.slug}/order/{order.code}/{order.secret}/")
-
-
-def text(answer):
-    assert answer.status_code == 200
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
 
 
 def test_the_ticket_says_where_and_when_to_meet_whom_and_why(client, people):

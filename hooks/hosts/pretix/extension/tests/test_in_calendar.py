@@ -4,7 +4,16 @@ import pytest
 import vobject
 from django.utils.timezone import now
 from django_scopes import scopes_disabled
-from introductions import CONSENTS, deliver, introduce, person, ref, result, ticket
+from introductions import (
+    CONSENTS,
+    deliver,
+    introduce,
+    introduced,
+    person,
+    ref,
+    result,
+    ticket,
+)
 
 from pretix_entremise.models import Opting
 
@@ -21,14 +30,7 @@ def _any_scope():
 
 @pytest.fixture
 def people(event, connection, ask, sell):
-    for identifier in CONSENTS:
-        ask(identifier, "B")
-    orders = [
-        sell(name, answers=CONSENTS)
-        for name in ("Ada", "Maya Mentor", "Pia Peer", "Hugo Garnier", "Olga Other")
-    ]
-    introduce(event, orders[0], orders[1:])
-    return orders
+    return introduced(event, ask, sell)
 
 
 def meet(event, order, *meetings, revision):

@@ -3,14 +3,27 @@
 import re
 
 import pytest
-from django.test import Client
 from django.utils.timezone import now, timedelta
 from django_scopes import scopes_disabled
-from introductions import CONSENTS, deliver, introduce, person, ref, result, suggested, ticket
-from pretix.base.models import Event, Order, Organizer
+from introductions import (
+    CONSENTS,
+    consenting,
+    deliver,
+    handle,
+    introduce,
+    introduced,
+    person,
+    ref,
+    result,
+    say,
+    state,
+    suggested,
+    text,
+    ticket,
+)
+from pretix.base.models import Event, Organizer
 
-from pretix_entremise.held import handle_of
-from pretix_entremise.models import Answer, Connection, Held, Mark, Opting
+from pretix_entremise.models import Connection
 
 pytestmark = pytest.mark.django_db
 
@@ -31,47 +44,8 @@ def reachable(settings, service):
 
 
 @pytest.fixture
-def consents(ask):
-    for identifier in CONSENTS:
-        ask(identifier, "B")
-
-
-@pytest.fixture
-def people(event, connection, consents, sell):
-    """Ada, who reads, and four who were suggested to her."""
-    orders = [
-        sell(name, answers=CONSENTS)
-        for name in ("Ada", "Maya Mentor", "Pia Peer", "Hugo Garnier", "Olga Other")
-    ]
-    introduce(event, orders[0], orders[1:])
-    Mark.objects.all().delete()
-    return orders
-
-
-def handle(reader, other):
-    return handle_of(reader.positions.get(), ref(other))
-
-
-def text(answer):
-    """Return what is read on a page, without markup."""
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
-
-
-def state():
-    """Return everything that a visit could change."""
-    return (
-        list(Answer.objects.values_list("position", "other", "verdict")),
-        list(Opting.objects.values_list("position", "out")),
-        list(Held.objects.values_list("position", "feature", "revision", "at")),
-        Mark.objects.count(),
-        list(Order.objects.values_list("code", "status", "last_modified")),
-    )
-
-
-def say(browser, reader, other, verdict, **more):
-    return browser.post(
-        ticket(reader, 1, "answer"), {"person": handle(reader, other), "verdict": verdict}, **more
-    )
+def people(event, connection, ask, sell):
+    return introduced(event, ask, sell)
 
 
 def test_the_page_shows_everybody_with_the_reason(client, people):
@@ -105,141 +79,6 @@ def test_the_page_is_neither_indexed_nor_kept_nor_named_to_other_sites(client, p
         assert "noindex" in answer["X-Robots-Tag"], suffix
         assert "no-store" in answer["Cache-Control"], suffix
         assert answer["Referrer-Policy"] in {"same-origin", "no-referrer"}, suffix
-
-
-def test_looking_changes_nothing_whoever_looks(people, service):
-    before = state()
-    for suffix in (
-        *SUFFIXES,
-        f"answer?person={handle(people[0], people[3])}&verdict=blocked",
-        "leave?leave=1",
-    ):
-        for method in ("get", "head", "options"):
-            getattr(Client(headers={"User-Agent": "MailScanner/1.0 (link check)"}), method)(
-                ticket(people[0], 1, suffix)
-            )
-    for suffix in ("answer", "leave", "return"):
-        assert Client().get(ticket(people[0], 1, suffix)).status_code == 405
-    assert state() == before
-
-
-def test_a_form_without_the_shops_token_is_refused(people):
-    before = state()
-    browser = Client(enforce_csrf_checks=True)
-    assert say(browser, people[0], people[3], "blocked").status_code == 403
-    for suffix in ("leave", "return"):
-        assert browser.post(ticket(people[0], 1, suffix)).status_code == 403
-    assert state() == before
-
-
-def test_a_form_as_the_page_gives_it_is_taken(people):
-    browser = Client(enforce_csrf_checks=True)
-    page = browser.get(ticket(people[0])).content.decode()
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)[1]
-    answer = browser.post(
-        ticket(people[0], 1, "answer"),
-        {"person": handle(people[0], people[3]), "verdict": "accepted", "csrfmiddlewaretoken": token},
-        headers={"Origin": "http://testserver"},
-    )
-    assert answer.status_code == 303
-    assert Answer.objects.get().verdict == "accepted"
-
-
-@pytest.mark.parametrize("verdict", ["accepted", "met", "declined", "blocked"])
-def test_an_answer_is_kept_noted_for_sending_and_confirmed(client, people, verdict):
-    answer = say(client, people[0], people[3], verdict)
-    assert answer.status_code == 303
-    row = Answer.objects.get()
-    assert (row.position, row.other, row.verdict) == (people[0].positions.get(), ref(people[3]), verdict)
-    assert list(Mark.objects.values_list("kind", "ref")) == [(Mark.ANSWER, str(row.pk))]
-    page = client.get(answer["Location"])
-    assert "alert-success" in page.content.decode()
-    assert "Noted" in text(page)
-    # What was said stands there, and can be changed.
-    assert {
-        "accepted": "You are interested",
-        "met": "You met",
-        "declined": "Not for you",
-        "blocked": "Never again",
-    }[verdict] in text(page)
-    assert handle(people[0], people[3]) in page.content.decode()
-
-
-def test_the_last_word_counts_and_the_same_word_twice_is_sent_once(client, people):
-    say(client, people[0], people[3], "declined")
-    say(client, people[0], people[3], "declined")
-    assert Mark.objects.count() == 1
-    first = Answer.objects.get()
-    say(client, people[0], people[3], "accepted")
-    last = Answer.objects.get()
-    assert (last.pk, last.verdict) == (first.pk, "accepted")
-    assert last.at > first.at
-    assert Mark.objects.count() == 2
-
-
-def test_nobody_can_be_answered_who_was_not_shown(client, people, sell):
-    stranger = sell("Stranger", answers=CONSENTS)
-    before = state()
-    said = [
-        (handle(people[0], stranger), "accepted"),
-        (handle(people[1], people[3]), "accepted"),
-        (handle(people[0], people[0]), "accepted"),
-        (ref(people[3]), "accepted"),
-        (handle(people[0], people[3]), "registered"),
-        (handle(people[0], people[3]), ""),
-        ("", ""),
-        ("x" * 5000, "accepted"),
-    ]
-    for someone, verdict in said:
-        answer = client.post(ticket(people[0], 1, "answer"), {"person": someone, "verdict": verdict})
-        assert answer.status_code == 303
-        assert "can no longer be answered" in text(client.get(answer["Location"]))
-    assert state() == before
-
-
-def test_whoever_was_turned_down_is_gone_and_can_be_taken_back(client, people):
-    say(client, people[0], people[3], "blocked")
-    page = client.get(ticket(people[0]))
-    assert page.content.decode().count(f'value="{handle(people[0], people[3])}"') == 1
-    assert "Change your answer about Hugo Garnier" in text(page)
-    say(client, people[0], people[3], "accepted")
-    assert f'id="person-{handle(people[0], people[3])}"' in client.get(ticket(people[0])).content.decode()
-
-
-def test_leaving_and_coming_back_is_one_click_each(client, people):
-    answer = client.post(ticket(people[0], 1, "leave"))
-    assert answer.status_code == 303
-    page = text(client.get(answer["Location"]))
-    assert "You are not taking part" in page
-    assert "Hugo Garnier" not in page
-    row = Opting.objects.get()
-    assert row.out
-    client.post(ticket(people[0], 1, "leave"))
-    client.post(ticket(people[0], 1, "return"))
-    row.refresh_from_db()
-    assert not row.out
-    assert list(Mark.objects.values_list("kind", "ref")) == [(Mark.OPTING, str(row.pk))] * 2
-    assert "Hugo Garnier" in text(client.get(ticket(people[0])))
-
-
-def test_whoever_left_answers_nobody(client, people):
-    client.post(ticket(people[0], 1, "leave"))
-    say(client, people[0], people[3], "met")
-    assert not Answer.objects.exists()
-
-
-def test_whoever_left_is_gone_from_the_pages_of_others_at_once(client, people):
-    introduced = ticket(people[0])
-    client.post(ticket(people[3], 1, "leave"))
-    assert "Hugo Garnier" not in text(Client().get(introduced))
-    assert "Hugo Garnier" not in text(Client().get(introduced.removesuffix("entremise/")))
-
-
-def test_whoever_cancelled_is_gone_from_the_pages_of_others_at_once(client, people):
-    people[3].status = Order.STATUS_CANCELED
-    people[3].save()
-    assert "Hugo Garnier" not in text(client.get(ticket(people[0])))
-    assert "Hugo Garnier" not in text(client.get(ticket(people[0]).removesuffix("entremise/")))
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
@@ -303,7 +142,8 @@ def test_where_nothing_is_connected_the_page_says_so(client, people):
     assert "There is nothing here" in text(answer)
 
 
-def test_nothing_that_somebody_wrote_becomes_markup(client, event, connection, consents, sell):
+def test_nothing_that_somebody_wrote_becomes_markup(client, event, connection, ask, sell):
+    consenting(ask)
     evil = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'"
     ada, bo = sell("Ada", answers=CONSENTS), sell(evil, answers=CONSENTS)
     introduce(event, ada, [bo, bo, bo, bo], language='"><script>')
@@ -352,9 +192,8 @@ def test_whoever_did_not_agree_is_told_so_and_shown_nobody(client, people, event
     assert "You did not agree" in text(page)
 
 
-def test_what_others_can_see_of_somebody_is_what_leaves_pretix(
-    client, event, connection, consents, ask, sell
-):
+def test_what_others_can_see_of_somebody_is_what_leaves_pretix(client, event, connection, ask, sell):
+    consenting(ask)
     ask("OFFERS", "T")
     ask("NEEDS", "T")
     ask("VISIBLE", "M", options=["offers"])

@@ -7,7 +7,18 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now, timedelta
 from django_scopes import scopes_disabled
-from introductions import CONSENTS, EVERYTHING, deliver, introduce, person, ref, result, suggested, ticket
+from introductions import (
+    CONSENTS,
+    EVERYTHING,
+    consenting,
+    deliver,
+    introduce,
+    person,
+    ref,
+    result,
+    suggested,
+    ticket,
+)
 from pretix.base.models import Event, Order, Organizer
 
 from pretix_entremise import shown
@@ -35,8 +46,7 @@ def _any_scope():
 
 @pytest.fixture
 def consents(ask):
-    for identifier in CONSENTS:
-        ask(identifier, "B")
+    consenting(ask)
 
 
 @pytest.fixture
