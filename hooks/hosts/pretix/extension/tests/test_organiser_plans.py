@@ -86,7 +86,7 @@ def test_problems_of_a_plan_are_told_in_the_list_and_on_its_page(office, event, 
     ("feature", "label"),
     [
         ("mentorship", "With Clément Pereira"), ("circles", "Circle 1"), ("seating", "Lunch: table 2"),
-        ("meetings", "05/05/2026, "),
+        ("meetings", "10:00 to 10:20, Lobby"),
     ],
 )  # fmt: skip
 def test_a_plan_shows_its_groups_in_words_and_its_people_with_their_orders(
