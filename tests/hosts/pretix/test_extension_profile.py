@@ -136,10 +136,13 @@ def test_whoever_moves_from_the_stock_adapter_has_the_same_profile(said: list[An
         return
     loaded, _ = load(ProfileSchema(), found)
     ours = generic_profile(loaded)
-    for name in ("name", "languages", "organisation", "title", "sector", "seniority", "first_time", "mode", *questions.FACETS,
+    for name in ("name", "organisation", "title", "sector", "seniority", "first_time", "mode", *questions.FACETS,
                  "mentoring", "consent", "hidden_for_matching"):  # fmt: skip
         assert getattr(ours, name) == getattr(stock, name), name
     assert set(ours.visible) == set(stock.visible)
+    # The extension addresses people in the language of their order; which languages they speak is the same.
+    assert set(ours.languages) == set(stock.languages)
+    assert "fr" not in ours.languages or ours.languages[0] == "fr"
 
 
 def _stock(said: list[Any], language: str) -> Profile:

@@ -5,6 +5,7 @@ import json
 import re
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import now
 from django_scopes import scopes_disabled
@@ -64,6 +65,13 @@ def test_where_the_plugin_is_off_no_page_is_there(office, event, connection, nam
     event.save()
     assert office.get(_page(event, name)).status_code == 404
     assert office.post(_page(event, name)).status_code == 404
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nobody_else_s_page_can_make_a_browser_do_something_here(event, connection, admin, name):
+    browser = Client(enforce_csrf_checks=True)
+    browser.login(email="admin@example.org", password="admin")
+    assert browser.post(_page(event, name), {"people": "erase", "resend": "1"}).status_code == 403
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -144,6 +144,15 @@ def test_the_preview_says_why_nothing_leaves(office, event, form, sell, answers,
     assert "Exactly as it is sent" not in page
 
 
+def test_the_preview_of_unsaved_choices_counts_test_orders_while_the_event_is_in_test_mode(
+    office, event, form, sell
+):
+    event.testmode = True
+    event.save()
+    sell("Ada Lovelace", answers={"CONSENT": True}, testmode=True)
+    assert "Exactly as it is sent" in _text(_post(office, event, form, preview="1"))
+
+
 def test_the_preview_knows_cancelled_shredded_and_departed_tickets(office, event, form, sell):
     order = sell("Ada Lovelace", "Grace Hopper", "Mary Somerville", answers={"CONSENT": True})
     with scopes_disabled():

@@ -81,7 +81,11 @@ def test_asking_the_service_shows_what_it_says_and_never_happens_by_looking(
         "dead_letters": 2, "last_delivery_at": "2026-05-04T08:30:00Z", "last_result_at": None, "version": "0.1.0",
     }, {})  # fmt: skip
     service.answers["GET /manifest.json"] = (200, {"features": {}}, {})
-    service.answers["GET /v1/installations/inst1/host-events/summit/settings"] = (200, {"values": {}, "effective": {}}, {})
+    service.answers["GET /v1/installations/inst1/host-events/summit/settings"] = (
+        200,
+        {"values": {}, "effective": {}},
+        {},
+    )
     _open(office, event)
     assert service.requests == []
     Connection.objects.update(retry_at=now() + dt.timedelta(hours=1))

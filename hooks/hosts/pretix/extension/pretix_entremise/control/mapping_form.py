@@ -1,7 +1,7 @@
 """A form of what every question of the event says, and of what else decides who is sent, and how."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django import forms
 from django.conf import settings
@@ -17,7 +17,6 @@ from ..questions import (
     TAG_LANGUAGE,
     TARGETS,
     VISIBLE,
-    Mapping,
     default_targets,
 )
 from ..suggesting import fitting, suggest
@@ -106,7 +105,8 @@ class MappingForm(forms.Form):
             picked = tuple(one for one in TARGETS if one in given[_name(question)])
             if set(picked) != set(default_targets(question.identifier)):
                 chosen[question.identifier] = picked
-        return Mapping(
+        return replace(
+            self.before,
             chosen=chosen,
             visible=tuple(name for name in SHOWN if name in given["visible"]),
             tag_language=given["tag_language"],

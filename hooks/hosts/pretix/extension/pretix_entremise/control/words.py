@@ -56,7 +56,7 @@ REASONS = {
     "approval": _("the order is still to be approved"),
     "addon": _("it is an add-on to another ticket"),
     "item": _("its product does not count, as you chose above"),
-    "testmode": _("the order was placed in test mode"),
+    "testmode": _("the order was placed in test mode, and the event has left it"),
     "unpaid": _("the order is not paid"),
 }
 SHREDDED = _("the personal data of the ticket has been shredded")
