@@ -58,10 +58,13 @@ class BackOffice:
         page = self.open("orders/import/")
         page.set_input_files("[name=file]", file)
         page.get_by_role("button", name="Start import").click()
+        for column in file.read_text(encoding="utf-8").partition("\n")[0].strip().split(","):
+            page.select_option(f"[name={column}]", f"csv:{column}")
         page.check("[name=orders][value=many]")
         page.check("[name=status][value=paid]")
         page.get_by_role("button", name="Perform import").click()
-        page.wait_for_url("**/orders/", timeout=180_000)
+        page.locator(".alert-success, .alert-danger").first.wait_for(timeout=180_000)
+        assert page.url.endswith("/orders/"), page.locator(".alert-danger").all_inner_texts()
 
     def publish(self, feature: str) -> None:
         """Have a plan drafted, and publish the draft."""

@@ -124,7 +124,9 @@ class Congress:
             data = as_asked(life[0], person).data
             rows.append(
                 {
-                    "email": "buyer@example.org", "item": "student", "locale": person.main_language,
+                    "email": "buyer@example.org",
+                    # pretix would look for a country in the first column.
+                    "invoice_address_country": "FR", "item": "student", "locale": person.main_language,
                     "attendee_name_full_name": person.profile["name"], **self.form.cells(data or {}, "M"),
                 }
             )  # fmt: skip
