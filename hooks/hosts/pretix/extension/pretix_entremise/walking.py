@@ -3,13 +3,15 @@
 Progress stands in the connection's row. Who has nothing new to tell is passed over in silence.
 """
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models.functions import Concat
 from django.utils.timezone import now
 from pretix.base.models import Order
 
-from .models import Mark
+from .marking import mark
+from .models import Mark, Told
 from .speaking import CHUNK
-from .telling import orders_of
+from .telling import UNSURE, orders_of
 
 
 def step(speaker):
@@ -50,3 +52,17 @@ def _bury(speaker):
     while rows := list(gone.filter(pk__gt=after)[:CHUNK]):
         speaker.tell(speaker.teller.gone(rows))
         after = rows[-1].pk
+
+
+def say_again(connection):
+    """Have everything said once more, whatever the service confirmed: for one that has lost what it was told.
+
+    Under the same ids as before, so that a service that has it passes over it.
+    """
+    rows = Told.objects.filter(connection=connection)
+    sure = ~Q(digest="") & ~Q(digest__startswith=UNSURE)
+    rows.filter(sure).update(digest=Concat(Value(UNSURE), "digest"))
+    seen = ~Q(presence="") & ~Q(presence__startswith=UNSURE)
+    rows.filter(seen).update(presence=Concat(Value(UNSURE), "presence"))
+    mark(connection.event, Mark.HOST_EVENT)
+    mark(connection.event, Mark.EVERYTHING)

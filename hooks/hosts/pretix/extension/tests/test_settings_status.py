@@ -5,10 +5,12 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 from django.utils.timezone import now
-from django_scopes import scopes_disabled
+from django_scopes import scope, scopes_disabled
 
 from pretix_entremise.control.problems import explain
+from pretix_entremise.marking import mark
 from pretix_entremise.models import Connection, Mark, Told
+from pretix_entremise.sending import send
 
 pytestmark = pytest.mark.django_db
 
@@ -111,6 +113,28 @@ def test_everything_is_sent_again_by_a_click(office, event, connection, service)
     with scopes_disabled():
         assert Mark.objects.filter(event=event, kind=Mark.EVERYTHING).count() == 1
     assert service.requests == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_service_has_lost_is_said_again_under_the_same_ids(
+    office, event, connection, service, ask, sell
+):
+    ask("CONSENT", "B")
+    sell("Ada Lovelace", answers={"CONSENT": True})
+    with scope(organizer=event.organizer):
+        mark(event, Mark.EVERYTHING)
+        send(connection.pk)
+        mark(event, Mark.EVERYTHING)
+        send(connection.pk)
+        first = [one for one in service.sent() if one.get("subject")]
+        assert [one["type"] for one in first] == ["org.entremise.attendee.registered.v1"]
+        office.post(_address(event), {"resend": "1"})
+        send(connection.pk)
+        again = [one for one in service.sent() if one.get("subject")]
+        assert again == first * 2
+        office.post(_address(event), {"check": "1"})
+        send(connection.pk)
+        assert len([one for one in service.sent() if one.get("subject")]) == 2
 
 
 def test_what_a_service_says_may_be_anything(office, event, connection):

@@ -1,13 +1,13 @@
 """How the connection fares, and what can be done: ask the service now, or send everything again."""
 
 from django.contrib import messages
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..client import ServiceError
 from ..connecting import service_of
-from ..marking import mark
-from ..models import Mark
+from ..walking import say_again
 from . import board, logdisplay, problems
 from .pages import Page
 from .standing import Standing
@@ -29,8 +29,9 @@ class StatusPage(Page):
         if self.connection is None:
             return self.back("connection")
         if "resend" in request.POST:
-            mark(request.event, Mark.EVERYTHING)
-            request.event.log_action(logdisplay.RESENT, user=request.user, data={})
+            with transaction.atomic():
+                say_again(self.connection)
+                request.event.log_action(logdisplay.RESENT, user=request.user, data={})
             messages.success(request, _("Everybody who agreed is sent again, in the background."))
             return self.back()
         error = self._check()
