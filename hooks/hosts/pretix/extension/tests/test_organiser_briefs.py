@@ -107,7 +107,7 @@ def test_hosts_acquaintances_and_repeats_are_said_by_name(office, event, connect
         },
     )  # fmt: skip
     frame = sent(service, "seating")[1]["frame"]
-    assert frame["hosts"] == [{"person": "AB014-1"}, {"person": "AB003-1"}]
+    assert frame["hosts"] == ["AB014-1", "AB003-1"]
     assert frame["acquaintances"] == [
         {"people": ["AB001-1", "AB002-1", "AB003-1"]}, {"people": ["AB004-1", "AB005-1"]}
     ]  # fmt: skip
@@ -197,6 +197,12 @@ def test_times_of_another_kind_are_kept_unless_new_ones_are_given(office, event,
     service.answers[f"PUT {API}/plans/meetings/brief"] = recorded("meetings-due")
     office.post(address(event, "plans/meetings/brief"), {"keep": "on", "spots": "Lobby: 3", "etag": '"2-b"'})
     assert sent(service, "meetings")[1]["frame"] == {**frame, "spots": [{"name": "Lobby", "capacity": 3}]}
+
+
+def test_a_host_who_was_given_a_table_keeps_it():
+    before = {"hosts": [{"person": "a", "table": "Garden"}, "b"]}
+    assert frames.hosts(before, ["b", "a", "c"]) == ["b", {"person": "a", "table": "Garden"}, "c"]
+    assert frames.people_of(before["hosts"]) == ["a", "b"]
 
 
 def test_slots_made_of_times_give_the_times_back():

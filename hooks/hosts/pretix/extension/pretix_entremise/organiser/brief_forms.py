@@ -167,7 +167,8 @@ class SeatingForm(BriefForm):
     def clean(self):
         """Ask for tables in one way or the other."""
         found = super().clean()
-        if "named" in found and not found["named"] and not (found.get("number") and found.get("seats")):
+        asked = not self.errors.keys() & {"named", "number", "seats"}
+        if asked and not found["named"] and not (found["number"] and found["seats"]):
             self.add_error("number", _("Say how many tables there are, and how many seats each has."))
         if found.get("minimum") and "acquaintances" in found and not found["acquaintances"]:
             self.add_error(
@@ -191,7 +192,7 @@ class SeatingForm(BriefForm):
         frame["tables"] = frames.tables(self.before, given["number"], given["seats"], given["named"])
         optional = {
             "meals": given["meals"], "repeats": given["repeats"], "minimum_acquaintances": given["minimum"],
-            "hosts": [{"person": ref} for ref in given["hosts"]],
+            "hosts": frames.hosts(self.before, given["hosts"]),
             "acquaintances": [{"people": group} for group in given["acquaintances"]],
         }  # fmt: skip
         return {**frame, **{key: value for key, value in optional.items() if value}}

@@ -71,6 +71,12 @@ def tables(frame, number, seats, named):
     return [{**known.get(name, {}), "name": name, "seats": seats} for name, seats in wanted]
 
 
+def hosts(frame, refs):
+    """Return the hosts of tables that were filled in; one whom the frame holds at a certain table stays there."""
+    placed = {one["person"]: one for one in _list(frame.get("hosts")) if isinstance(one, dict)}
+    return [placed.get(ref, ref) for ref in refs]
+
+
 def slots(first, last, starts, ends, minutes, rest=0, pause=None):
     """Return the slots of these days as the service reads them: ``2026-05-04T10:00/10:20``.
 
