@@ -196,6 +196,15 @@ def test_ninety_days_after_the_end_nothing_is_shown(crowd, event):
     assert visible_to(position(crowd.ada)) == {}
 
 
+def test_a_topic_goes_with_whoever_it_quotes_while_the_others_stay_at_the_table(crowd):
+    assert "Words of the other" in names(crowd.ada)
+    Opting.objects.create(position=position(crowd.other), out=True, at=now())
+    seen = visible_to(position(crowd.ada))
+    assert list(shown.people_in(seen["seating"])) == [ref(crowd.peer)]
+    assert [group["of"] for group in seen["topics"]["topics"]] == ["circle"]
+    assert "Words of the other" not in names(crowd.ada)
+
+
 def test_topics_of_a_group_that_is_not_shown_are_not_shown(event, crowd):
     deliver(event, [result(ref(crowd.ada), "circles", 2)])
     seen = visible_to(position(crowd.ada))
