@@ -17,7 +17,7 @@ PERMISSION = "event.settings.general:write"
 
 TABS = (
     ("settings", _("Features")),
-    ("mapping", _("Questions and answers")),
+    ("mapping", _("Questions")),
     ("connection", _("Connection")),
     ("status", _("Status")),
 )

@@ -2,7 +2,6 @@
 
 from django.dispatch import receiver
 from django.urls import resolve
-from django.utils.translation import gettext_lazy as _
 from pretix.control.signals import nav_event_settings
 
 from . import logdisplay  # noqa: F401
@@ -19,4 +18,4 @@ def navigation(sender, request, **_kwargs):
         return []
     here = resolve(request.path_info)
     ours = here.namespace == "plugins:pretix_entremise" and here.url_name in _OURS
-    return [{"label": _("Introductions"), "url": address(request.event, "settings"), "active": ours}]
+    return [{"label": "entremise", "url": address(request.event, "settings"), "active": ours}]
