@@ -58,8 +58,13 @@ class BackOffice:
         page = self.open("orders/import/")
         page.set_input_files("[name=file]", file)
         page.get_by_role("button", name="Start import").click()
-        for column in file.read_text(encoding="utf-8").partition("\n")[0].strip().split(","):
-            page.select_option(f"[name={column}]", f"csv:{column}")
+        # What has no default is looked for in the first column; take the first value that is in no column instead.
+        page.evaluate(
+            "first => document.querySelectorAll('select').forEach(each => {"
+            " const fixed = [...each.options].find(option => !option.value.startsWith('csv:'));"
+            " if (each.value === 'csv:' + first && each.name !== first && fixed) each.value = fixed.value })",
+            file.read_text(encoding="utf-8").partition(",")[0],
+        )
         page.check("[name=orders][value=many]")
         page.check("[name=status][value=paid]")
         page.get_by_role("button", name="Perform import").click()

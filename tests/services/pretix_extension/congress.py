@@ -122,12 +122,12 @@ class Congress:
         for person in people:
             life = life_of(person, self.conference, opens_at=opening())
             data = as_asked(life[0], person).data
+            given, _, family = person.profile["name"].partition(" ")
             rows.append(
                 {
                     "email": "buyer@example.org",
-                    # pretix would look for a country in the first column.
-                    "invoice_address_country": "FR", "item": "student", "locale": person.main_language,
-                    "attendee_name_full_name": person.profile["name"], **self.form.cells(data or {}, "M"),
+                    "item": "student", "locale": person.main_language,
+                    "attendee_name_given_name": given, "attendee_name_family_name": family, **self.form.cells(data or {}),
                 }
             )  # fmt: skip
         columns = list(dict.fromkeys(column for row in rows for column in row))

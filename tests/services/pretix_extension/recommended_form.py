@@ -16,6 +16,7 @@ from entremise.plugin.domain.model import PURPOSES
 LINES = ("interests", "challenges", "goals", "offers", "needs")
 SHIRT = "in size {size}, of organic cotton"
 """What people answer to a question that is none of the service's business."""
+FEW = {"CONSENT", "LANGUAGES", "INTERESTS", "OFFERS", "NEEDS"}
 WORDS = ("organisation", "title", "sector", "bio")
 
 
@@ -29,11 +30,12 @@ class RecommendedForm:
         """Return the answers as pretix's API takes them."""
         return [self._answer(identifier, value) for identifier, value in self.told(profile, shirt).items()]
 
-    def cells(self, profile: Mapping[str, Any], shirt: str) -> dict[str, str]:
-        """Return the answers as a row of a file to import: column → text."""
+    def cells(self, profile: Mapping[str, Any]) -> dict[str, str]:
+        """Return the few answers that lead to suggestions as a row of a file to import: column → text."""
         return {
             f"question_{self._known[identifier]['id']}": value if isinstance(value, str) else ",".join(value)
-            for identifier, value in self.told(profile, shirt).items()
+            for identifier, value in self.told(profile, "").items()
+            if identifier in FEW
         }
 
     def told(self, profile: Mapping[str, Any], shirt: str) -> dict[str, str | list[str]]:
