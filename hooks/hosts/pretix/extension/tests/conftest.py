@@ -1,6 +1,6 @@
 """A real event of pretix, in its own database in memory, with the plugin switched on."""
 
-import datetime
+import datetime as dt
 import inspect
 import itertools
 import json
@@ -37,7 +37,7 @@ def organizer(db):
 def event(organizer):
     made = Event.objects.create(
         organizer=organizer, name="Summit", slug="summit", live=True,
-        date_from=now() + datetime.timedelta(days=5), date_to=now() + datetime.timedelta(days=6),
+        date_from=now() + dt.timedelta(days=5), date_to=now() + dt.timedelta(days=6),
         plugins="pretix_entremise,pretix.plugins.banktransfer",
     )  # fmt: skip
     made.settings.locales = ["en", "fr"]
@@ -71,7 +71,7 @@ def sell(event, item):
         with scopes_disabled():
             order = Order.objects.create(
                 event=event, code=code, email=f"{code.lower()}@example.org", status=status, locale=locale,
-                datetime=now(), expires=now() + datetime.timedelta(days=10), total=0,
+                datetime=now(), expires=now() + dt.timedelta(days=10), total=0,
                 sales_channel=event.organizer.sales_channels.get(identifier="web"), **more,
             )  # fmt: skip
             for number, name in enumerate(names or ("Ada Lovelace",), 1):

@@ -7,9 +7,9 @@ from django.urls import reverse
 from django.utils.timezone import now
 from django_scopes import scope, scopes_disabled
 
-from pretix_entremise.control.problems import explain
 from pretix_entremise.marking import mark
 from pretix_entremise.models import Connection, Mark, Told
+from pretix_entremise.problems import explain
 from pretix_entremise.sending import send
 
 pytestmark = pytest.mark.django_db

@@ -8,10 +8,10 @@ from django.contrib import messages
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from .. import connecting
+from .. import connecting, problems
 from ..client import ServiceError
 from ..models import Connection
-from . import logdisplay, problems
+from . import logdisplay
 from .fields import describe, summary_of
 from .pages import Page, address
 

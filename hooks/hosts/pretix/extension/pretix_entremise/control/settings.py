@@ -6,9 +6,10 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from .. import problems
 from ..marking import mark
 from ..models import Connection, Mark
-from . import board, logdisplay, problems
+from . import board, logdisplay
 from .fields import summary_of
 from .pages import Page
 from .settings_form import SettingsForm

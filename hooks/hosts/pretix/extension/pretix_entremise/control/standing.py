@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
+from .. import problems
 from ..models import Connection, Mark, Told
-from . import problems
 
 STALLED_AFTER = timedelta(minutes=15)
 

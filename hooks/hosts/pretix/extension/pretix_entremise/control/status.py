@@ -5,10 +5,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .. import problems
 from ..client import ServiceError
 from ..connecting import service_of
 from ..walking import say_again
-from . import board, logdisplay, problems
+from . import board, logdisplay
 from .pages import Page
 from .standing import Standing
 

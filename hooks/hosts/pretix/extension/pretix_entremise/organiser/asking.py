@@ -10,9 +10,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from pretix.control.permissions import EventPermissionRequiredMixin
 
+from .. import problems
 from ..client import ServiceError
 from ..connecting import service_of
-from ..control import problems
 from ..guards import connection_of, is_on
 
 LOOK, CHANGE = "event.orders:read", "event.orders:write"
