@@ -1,13 +1,15 @@
 """Thirty people with tickets, and what a real service answered about them (``recorded``), for the organiser's pages."""
 
+import copy
 import datetime as dt
 import json
+import re
 from pathlib import Path
 
 import pytest
 from django.utils.timezone import now
 from django_scopes import scopes_disabled
-from pretix.base.models import Order, OrderPosition, QuestionAnswer, SalesChannel
+from pretix.base.models import LogEntry, Order, OrderPosition, QuestionAnswer, SalesChannel
 
 from pretix_entremise.models import Held
 
@@ -132,3 +134,31 @@ def reader(event, organizer, client):
 def address(event, path):
     """Return the address of one of the organiser's pages."""
     return f"/control/event/{event.organizer.slug}/{event.slug}/entremise/{path}"
+
+
+def text_of(response):
+    """Return what a page says, without its markup."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def logged():
+    """Return what the event's log says of plans, by kind."""
+    with scopes_disabled():
+        return list(
+            LogEntry.objects.filter(action_type__startswith="pretix_entremise.plan").values_list(
+                "action_type", flat=True
+            )
+        )
+
+
+def changed(service, feature, **changes):
+    """Have the service answer with a plan that differs in these keys; return its ETag."""
+    status, body, headers = recorded(f"{feature}-draft-en")
+    service.answers[f"GET {API}/plans/{feature}"] = (status, {**copy.deepcopy(body), **changes}, headers)
+    return headers["ETag"]
+
+
+def brief_sent(service, feature):
+    """Return (ETag, brief) of the one brief that was sent."""
+    ((_path, headers, body),) = asked(service, "PUT", f"/plans/{feature}/brief")
+    return headers["if-match"], body

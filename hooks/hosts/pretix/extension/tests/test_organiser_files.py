@@ -7,7 +7,7 @@ import json
 import pytest
 from django.utils.timezone import now
 from django_scopes import scope, scopes_disabled
-from organised import API, RECORDED, address, answers, asked, consent, hold, loopback, people, reader
+from organised import API, RECORDED, address, asked, consent, hold, loopback, people, reader
 from pretix.base.models import Event
 
 from pretix_entremise.exporting import PeopleExporter, of_ticket

@@ -7,7 +7,7 @@ import time
 import pytest
 from django.utils.timezone import now
 from django_scopes import scope, scopes_disabled
-from organised import address, answers, consent, crowd, hold, loopback, people, reader
+from organised import address, consent, crowd, hold, loopback, people, reader
 from pretix.base.models import Event, Order, OrderPosition, Team
 
 from pretix_entremise.models import Answer, Connection, Held, Opting

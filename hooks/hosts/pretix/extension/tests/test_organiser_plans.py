@@ -1,36 +1,24 @@
-"""The pages of plans: what organisers see, what they change, and that nobody publishes what they have not seen."""
-
-import copy
-import re
+"""The pages of plans: what organisers see, and that nobody publishes what they have not seen."""
 
 import pytest
 from django_scopes import scopes_disabled
-from organised import API, PLANS, address, answers, asked, consent, loopback, people, reader, recorded
-from pretix.base.models import Event, LogEntry
-
-from pretix_entremise.models import Connection
+from organised import (
+    API,
+    PLANS,
+    address,
+    answers,
+    asked,
+    consent,
+    logged,
+    loopback,
+    people,
+    reader,
+    recorded,
+    text_of,
+)  # fmt: skip
+from pretix.base.models import LogEntry
 
 pytestmark = pytest.mark.django_db
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
-
-
-def logged():
-    with scopes_disabled():
-        return list(
-            LogEntry.objects.filter(action_type__startswith="pretix_entremise.plan").values_list(
-                "action_type", flat=True
-            )
-        )
-
-
-def changed(service, feature, **changes):
-    """Have the service answer with a plan that differs in these keys; return its ETag."""
-    status, body, headers = recorded(f"{feature}-draft-en")
-    service.answers[f"GET {API}/plans/{feature}"] = (status, {**copy.deepcopy(body), **changes}, headers)
-    return headers["ETag"]
 
 
 def test_the_list_says_how_far_each_plan_is_and_why_people_have_no_place(
@@ -196,133 +184,6 @@ def test_a_refusal_by_the_state_of_the_plan_is_said(office, event, connection, s
     assert "not possible now" in text
 
 
-def brief_sent(service, feature):
-    ((_path, headers, body),) = asked(service, "PUT", f"/plans/{feature}/brief")
-    return headers["if-match"], body
-
-
-def test_somebody_is_put_into_a_group_by_their_name(office, event, connection, service, people):
-    answers(service)
-    service.answers[f"PUT {API}/plans/seating/brief"] = recorded("seating-due")
-    etag = PLANS["seating-draft-en"]["etag"]
-    office.post(
-        address(event, "plans/seating/"),
-        {"do": "pin", "person": "rachel baker", "group": "1/2", "etag": etag},
-    )
-    sent_etag, brief = brief_sent(service, "seating")
-    assert sent_etag == etag
-    assert brief["pins"] == [{"person": "AB014-1", "group": "1/2"}]
-    assert brief["frame"] == PLANS["seating-draft-en"]["body"]["brief"]["frame"]
-
-
-def test_a_mentee_is_given_a_mentor_by_name(office, event, connection, service, people):
-    answers(service)
-    service.answers[f"PUT {API}/plans/mentorship/brief"] = recorded("mentorship-due")
-    office.post(
-        address(event, "plans/mentorship/"),
-        {"do": "pin", "person": "Peter Evans (AB026-1)", "group": "ab010-1", "etag": '"1-a"'},
-    )
-    assert brief_sent(service, "mentorship")[1]["pins"] == [{"person": "AB026-1", "group": "AB010-1"}]
-
-
-@pytest.mark.parametrize(
-    ("wish", "key", "said"),
-    [
-        ({"do": "apart", "one": "AB001-1", "other": "Élodie Diallo"}, "apart", [["AB001-1", "AB002-1"]]),
-        ({"do": "together", "people": "AB001-1\n\nAB002-1\nAB001-1"}, "together", [["AB001-1", "AB002-1"]]),
-        ({"do": "pause", "person": "AB003-1"}, "paused", ["AB003-1"]),
-    ],
-)
-def test_wishes_are_added_to_the_brief(office, event, connection, service, people, wish, key, said):
-    before = {
-        "pins": [],
-        "apart": [["AB008-1", "AB009-1"]],
-        "together": [],
-        "paused": ["AB010-1"],
-        "frame": {"sizes": [4]},
-    }
-    changed(service, "circles", brief=before)
-    service.answers[f"PUT {API}/plans/circles/brief"] = recorded("circles-due")
-    office.post(address(event, "plans/circles/"), {**wish, "etag": '"2-b"'})
-    brief = brief_sent(service, "circles")[1]
-    assert brief[key] == [*before[key], *said]
-    assert {name: value for name, value in brief.items() if name != key} == {
-        name: value for name, value in before.items() if name != key
-    }
-
-
-def test_what_was_said_is_shown_in_words_and_can_be_taken_back(office, event, connection, service, people):
-    brief = {
-        "pins": [{"person": "AB014-1", "group": "1/2"}], "apart": [["AB001-1", "AB002-1"], ["AB003-1", "AB004-1"]],
-        "together": [], "paused": [], "frame": {},
-    }  # fmt: skip
-    etag = changed(service, "circles", brief=brief)
-    service.answers[f"PUT {API}/plans/circles/brief"] = recorded("circles-due")
-    text = text_of(office.get(address(event, "plans/circles/")))
-    assert "Rachel Baker stays in: Circle 2" in text
-    assert "Apart: Adrien Laurent, Chloé Laurent" in text
-    office.post(address(event, "plans/circles/"), {"do": "remove", "rule": "apart:0", "etag": etag})
-    assert brief_sent(service, "circles")[1] == {**brief, "apart": [["AB003-1", "AB004-1"]]}
-
-
-@pytest.mark.parametrize(
-    ("wish", "said"),
-    [
-        ({"do": "pause", "person": "Nobody Known"}, "There is no ticket of “Nobody Known”."),
-        ({"do": "apart", "one": "AB001-1", "other": "AB001-1"}, "Name two different people."),
-        ({"do": "together", "people": "AB001-1"}, "Name at least 2 different people."),
-        ({"do": "pin", "person": "AB001-1", "group": "9/9"}, "Select a valid choice."),
-    ],
-)
-def test_a_wish_that_cannot_be_is_refused_next_to_its_field(
-    office, event, connection, service, people, wish, said
-):
-    answers(service)
-    page = office.post(address(event, "plans/circles/"), {**wish, "etag": '"2-b"'})
-    assert page.status_code == 200
-    assert said in text_of(page)
-    assert asked(service, "PUT") == []
-
-
-def test_a_name_that_several_have_asks_which_ticket(office, event, connection, service, people):
-    answers(service)
-    with scopes_disabled():
-        position = people["AB002-1"]
-        position.attendee_name_parts = {"_scheme": "full", "full_name": "Rachel Baker"}
-        position.save()
-    text = text_of(office.post(address(event, "plans/circles/"), {"do": "pause", "person": "Rachel Baker"}))
-    assert "Write which one: AB002-1, AB014-1." in text
-
-
-def test_tickets_of_another_event_are_nobody_here(office, event, connection, service, people, organizer):
-    answers(service)
-    with scopes_disabled():
-        other = Event.objects.create(
-            organizer=organizer, name="Other", slug="other", date_from=event.date_from
-        )
-        order = people["AB003-1"].order
-        order.event = other
-        order.save()
-    text = text_of(office.post(address(event, "plans/circles/"), {"do": "pause", "person": "AB003-1"}))
-    assert "There is no ticket of “AB003-1”." in text
-
-
-def test_a_rule_that_the_service_refuses_is_told_with_its_words(office, event, connection, service, people):
-    answers(service)
-    service.answers[f"PUT {API}/plans/circles/brief"] = recorded("seating-bad-least")
-    wish = {"do": "pause", "person": "AB001-1", "etag": '"1-a"'}
-    text = text_of(office.post(address(event, "plans/circles/"), wish, follow=True))
-    assert "The service refused this rule" in text
-
-
-@pytest.mark.parametrize("rule", ["", "pins", "pins:", "pins:x", "pins:-1", "frame:²"])
-def test_taking_back_nonsense_is_no_page(office, event, connection, service, rule):
-    answers(service)
-    answer = office.post(address(event, "plans/circles/"), {"do": "remove", "rule": rule, "etag": '"1-a"'})
-    assert answer.status_code == 404
-    assert asked(service, "PUT") == []
-
-
 def test_who_may_only_look_sees_the_plan_and_cannot_change_it(reader, event, connection, service, people):
     answers(service)
     page = reader.get(address(event, "plans/seating/"))
@@ -335,77 +196,6 @@ def test_who_may_only_look_sees_the_plan_and_cannot_change_it(reader, event, con
     )
     assert reader.get(address(event, "plans/circles/brief")).status_code == 403
     assert {method for method, *_ in service.requests} == {"GET"}
-
-
-PAGES = ("plans/", "plans/seating/", "plans/seating/brief", "plans/seating/print")
-
-
-def what_is_said(path, answer, said):
-    """A picture need not be JSON, and where there is none, nothing is published."""
-    if "print" not in path:
-        return said
-    return {404: "Nothing is published yet.", 200: "Print this page"}.get(answer[0], said)
-
-
-@pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize(
-    ("answer", "said"),
-    [
-        ((503, {"code": "database_away"}, {"Retry-After": "5"}), "does not answer at the moment"),
-        ((500, b"<html>", {}), "does not answer at the moment"),
-        ((401, {"code": "unauthenticated"}, {}), "does not know this connection any more"),
-        ((404, {"code": "not_found"}, {}), "does not know this plan or this event"),
-        ((302, b"", {"Location": "https://elsewhere.example.org/"}), "at another address"),
-        ((200, b"not json", {}), "Something else than the service answers"),
-    ],
-)
-def test_when_the_service_does_not_answer_the_page_says_so_and_what_to_do(
-    office, event, connection, service, path, answer, said
-):
-    for where in ("plans", "plans/seating", "plans/seating/picture.svg"):
-        service.answers[f"GET {API}/{where}"] = answer
-    page = office.get(address(event, path))
-    assert page.status_code == 200
-    assert what_is_said(path, answer, said) in text_of(page)
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_when_nothing_listens_there_is_a_page_all_the_same(office, event, connection, service, path):
-    service.close()
-    page = office.get(address(event, path))
-    assert page.status_code == 200
-    assert "does not answer at the moment" in text_of(page)
-
-
-def test_a_step_that_nobody_heard_is_not_said_to_be_done(office, event, connection, service):
-    answers(service)
-    service.answers[f"POST {API}/plans/seating/publish"] = (503, {"code": "backpressure"}, {})
-    text = text_of(office.post(address(event, "plans/seating/publish"), {"etag": '"1-a"'}, follow=True))
-    assert "does not answer at the moment" in text
-    assert "Published. Attendees" not in text
-    assert logged() == []
-
-
-def test_without_a_connection_the_pages_lead_to_it(office, event):
-    page = office.get(address(event, "plans/"))
-    assert "not connected to a service yet" in text_of(page)
-    assert address(event, "connection") in page.content.decode()
-
-
-def test_a_connection_that_is_being_taken_down_is_none(office, event, connection, service):
-    Connection.objects.update(state=Connection.LEAVING)
-    assert "not connected" in text_of(office.get(address(event, "plans/")))
-    assert service.requests == []
-
-
-def test_where_the_plugin_is_off_there_are_no_pages(office, event, connection, service):
-    answers(service)
-    with scopes_disabled():
-        Event.objects.update(plugins="")
-    for path in (*PAGES, "plans/seating/picture.svg", "plans/seating/export.csv"):
-        assert office.get(address(event, path)).status_code == 404
-    assert office.post(address(event, "plans/seating/publish")).status_code == 404
-    assert service.requests == []
 
 
 def test_the_service_is_asked_in_the_language_of_whoever_looks(

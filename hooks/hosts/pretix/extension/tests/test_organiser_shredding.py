@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 from django.utils.timezone import now
 from django_scopes import scope, scopes_disabled
-from organised import answers, consent, hold, loopback, people
+from organised import consent, hold, loopback, people
 from pretix.base.models import CachedFile, Event, Order
 from pretix.base.services.shredder import export, shred
 
