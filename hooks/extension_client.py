@@ -24,6 +24,16 @@ __all__ = (
 
 BATCH = "application/cloudevents-batch+json"
 MOST_IN_BATCH = 500
+ACCEPTED, NO_CONTENT = 202, 204
+
+_LONGEST = {
+    "installation": 64,
+    "signing_secret": 255,
+    "callback_secret": 255,
+    "token": 255,
+    "fingerprint": 64,
+}
+"""Characters: more than the service ever makes, and what hosts have room for."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +93,7 @@ class Service:
         if len(cloudevents) > MOST_IN_BATCH:
             raise ValueError(f"more than {MOST_IN_BATCH} in one request; split them")
         path = f"/hosts/{_part(self.credentials.installation)}/deliveries"
-        self._signed("POST", path, "msg", written(list(cloudevents)), media=BATCH)
+        _done(self._signed("POST", path, "msg", written(list(cloudevents)), media=BATCH), ACCEPTED)
 
     def connection(self) -> dict[str, Any]:
         """Return how the service sees this connection: status, fingerprint, backlog, waiting, dead letters, times."""
@@ -105,7 +115,7 @@ class Service:
     def disconnect(self, *, erase: bool) -> None:
         """Have the service stop, and with ``erase`` forget everybody. May be repeated."""
         path = f"{self._root}/connection?erase={'true' if erase else 'false'}"
-        self._signed("DELETE", path, "erase" if erase else "leave", b"")
+        _done(self._signed("DELETE", path, "erase" if erase else "leave", b""), NO_CONTENT)
 
     def manifest(self, etag: str = "") -> tuple[dict[str, Any] | None, str]:
         """Return what can be switched and set, and its ETag; ``None`` when ``etag`` still holds."""
@@ -201,18 +211,26 @@ def _credentials(known: Credentials, answer: Answer) -> Credentials:
     """Return what the answer says; the address stays the one that was used, whatever the service calls itself."""
     said = answer.document()
     try:
-        return replace(
-            known,
-            installation=str(said["installation"]),
-            signing_secret=str(said["signing_secret"]),
-            callback_secret=str(said["callback_secret"]),
-            token=str(said["token"] or known.token),
-            fingerprint=str(said["fingerprint"]),
-        )
-    except KeyError as error:
-        raise ServiceRefused(
-            "not_the_service", status=answer.status, detail="not what was expected"
-        ) from error
+        found = {name: str(said[name] or "") for name in _LONGEST}
+        # What nobody can sign with would be found out only when it is too late to ask for another.
+        for name in ("signing_secret", "callback_secret"):
+            stamped(found[name], name, b"", now=0.0)
+    except (KeyError, ValueError) as error:
+        raise _somebody_else(answer) from error
+    empty = {"", "whsec_"} & {found["installation"], found["signing_secret"], found["callback_secret"]}
+    if empty or any(len(value) > _LONGEST[name] for name, value in found.items()):
+        raise _somebody_else(answer)
+    return replace(known, **{**found, "token": found["token"] or known.token})
+
+
+def _done(answer: Answer, status: int) -> None:
+    """Take nobody else's success for the service's: a web server that says 200 to everything has kept nothing."""
+    if answer.status != status:
+        raise _somebody_else(answer)
+
+
+def _somebody_else(answer: Answer) -> ServiceRefused:
+    return ServiceRefused("not_the_service", status=answer.status, detail="not what was expected")
 
 
 def _at(host_event: str) -> str:

@@ -7,6 +7,7 @@ A copy of this file goes into every extension that is written in Python, beside 
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ import urllib3
 LONGEST_ANSWER = 32 * 1024 * 1024
 """Bytes; a plan's picture is the longest there is."""
 
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _AGAIN_LATER = frozenset((408, 425, 429))
 _UNAUTHORISED = frozenset((401, 403, 404))
 
@@ -212,11 +214,13 @@ def _refuse(answer: Answer) -> None:
 
 
 def _object(body: bytes) -> dict[str, Any] | None:
+    """Return the JSON object; ``None`` also for what Python reads and databases do not take: NaN, NUL, half a character."""
     try:
         found = json.loads(body)
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    return found if isinstance(found, dict) and not _NUL.search(body) else None
 
 
 def _seconds(text: str) -> float | None:

@@ -51,7 +51,7 @@ def credentials(address: str) -> Credentials:
 
 @pytest.fixture
 def server() -> Iterator[LocalServer]:
-    with serving() as running:
+    with serving(lambda asked: Reply(202 if asked.path.endswith("/deliveries") else 200)) as running:
         yield running
 
 
@@ -190,6 +190,54 @@ def test_somebody_elses_server_is_not_taken_for_the_service(server: LocalServer)
         with pytest.raises(ServiceRefused) as caught:
             connect(server.url, "code", name="n", callback_url="c", settings_page="s", host=HOST)
         assert caught.value.code == "not_the_service"
+
+
+@pytest.mark.parametrize("status", [200, 201, 206])
+def test_somebody_elses_success_is_not_taken_for_the_services(
+    server: LocalServer, service: Service, status: int
+) -> None:
+    server.answer = lambda asked: Reply(status, b"<html>parked</html>", {"Content-Type": "text/html"})
+    for asking in (
+        lambda: service.send([cloudevent("t", "K-1", "summit", id="1", source="/s")]),
+        lambda: service.disconnect(erase=True),
+    ):
+        with pytest.raises(ServiceRefused) as refused:
+            asking()
+        assert (refused.value.code, refused.value.unauthorised) == ("not_the_service", False)
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"signing_secret": "whsec_!"}, {"callback_secret": "no base64"}, {"signing_secret": None},
+        {"token": "t" * 256}, {"installation": "i" * 65},
+    ],
+)  # fmt: skip
+def test_credentials_that_nobody_could_use_or_keep_are_refused_at_once(
+    server: LocalServer, service: Service, spoilt: dict[str, Any]
+) -> None:
+    given_back = {
+        "installation": "inst", "signing_secret": SECRET, "callback_secret": OTHER, "token": None, "fingerprint": "1",
+    }  # fmt: skip
+    server.answer = lambda asked: answering(200, given_back | spoilt)
+    with pytest.raises(ServiceRefused, match="not_the_service"):
+        service.renew()
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": NaN}', '{"a": "\\u0000"}', '{"a": "\\\\\\u0000"}', '{"a": "\\ud800"}']
+)
+def test_what_a_database_would_not_take_is_no_answer(
+    server: LocalServer, service: Service, text: str
+) -> None:
+    server.answer = lambda asked: Reply(200, text.encode(), {})
+    with pytest.raises(ServiceRefused, match="not_the_service"):
+        service.connection()
+
+
+def test_a_backslash_before_u0000_is_only_a_backslash(server: LocalServer, service: Service) -> None:
+    server.answer = lambda asked: Reply(200, b'{"a": "\\\\u0000"}', {})
+    assert service.connection() == {"a": "\\u0000"}
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])

@@ -138,7 +138,7 @@ class RecordingService:
     """A real HTTP server on loopback that keeps what it is sent, and answers as it is told.
 
     ``answers`` maps ``"METHOD /path"`` to (status, document, headers), or to a function of the request's body;
-    whatever is not in it is answered 202.
+    whatever is not in it is answered 202, or 204 where something is taken down.
     """
 
     def __init__(self):
@@ -151,7 +151,8 @@ class RecordingService:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 service.requests.append((self.command, self.path, headers, body))
-                answer = service.answers.get(f"{self.command} {self.path.partition('?')[0]}", (202, {}, {}))
+                fine = (204, b"", {}) if self.command == "DELETE" else (202, {}, {})
+                answer = service.answers.get(f"{self.command} {self.path.partition('?')[0]}", fine)
                 status, document, more = answer(body) if callable(answer) else answer
                 data = document if isinstance(document, bytes) else json.dumps(document).encode()
                 self.send_response(status)
