@@ -79,17 +79,23 @@ def _proved(call: Call, purpose: Purpose) -> tuple[Proof, bytes]:
 
 @contextmanager
 def _patience(about: str = "") -> Iterator[None]:
-    """Count what fails, and let nobody guess for long: one shop's mistakes stop none of its neighbours' signatures."""
+    """Count what fails, and let nobody guess for long: one shop's mistakes stop none of its neighbours' signatures.
+
+    Behind a proxy everybody has one address: a signature that fits is taken whoever else has sent wrong ones, or a
+    stranger could keep a host from having everybody erased.
+    """
     if _FAILURES not in current_app.extensions:
         current_app.extensions.setdefault(_FAILURES, MovingWindowRateLimiter(MemoryStorage()))
     failures: MovingWindowRateLimiter = current_app.extensions[_FAILURES]
     asker = f"{request.remote_addr} {about}"
-    if not failures.test(FAILURES, asker):
-        raise Problem(429, "too_many", "too many wrong codes or signatures", headers={"Retry-After": "60"})
+    too_many = Problem(429, "too_many", "too many wrong codes or signatures", headers={"Retry-After": "60"})
+    if not about and not failures.test(FAILURES, asker):
+        raise too_many
     try:
         yield
     except (BadCode, Unauthenticated):
-        failures.hit(FAILURES, asker)
+        if not failures.hit(FAILURES, asker):
+            raise too_many from None
         raise
 
 
