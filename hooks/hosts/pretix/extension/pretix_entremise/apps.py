@@ -32,7 +32,7 @@ class PluginApp(PluginConfig):
             "Introduces people to each other at your event: whom to meet and why, mentors, circles, "
             "tables and meetings, on the page of each ticket. For those who agreed to it."
         )
-        compatibility = "pretix>=2025.7.0"
+        compatibility = "pretix>=2026.3.0"
         settings_links = [
             ((_("Settings"), "entremise"), "plugins:pretix_entremise:settings", {}),
         ]

@@ -7,13 +7,11 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
-from django.urls import reverse
 from django.utils.timezone import now
 from django_scopes import scope
 from pretix import __version__ as pretix_version
-from pretix.multidomain import urlreverse
 
-from . import __version__, client
+from . import __version__, addresses, client
 from .extension_wire import checked
 from .marking import mark
 from .models import Connection, Held, Mark
@@ -153,18 +151,12 @@ def allowed(service):
 
 def callback_url(event, door):
     """Return where the service posts results to; ``door`` is the part that nobody guesses."""
-    # Called so since 2026, and by the other name before.
-    absolute = getattr(urlreverse, "eventreverse_absolute", None) or urlreverse.build_absolute_uri
-    return absolute(event, "plugins:pretix_entremise:results", kwargs={"door": door})
+    return addresses.in_shop(event, "results", door=door)
 
 
 def settings_page(event):
     """Return the address of the page that owns the switches."""
-    path = reverse(
-        "plugins:pretix_entremise:settings", urlconf="pretix.multidomain.maindomain_urlconf",
-        kwargs={"organizer": event.organizer.slug, "event": event.slug},
-    )  # fmt: skip
-    return settings.SITE_URL.rstrip("/") + path
+    return addresses.in_office(event, "settings")
 
 
 def _name_of(event):

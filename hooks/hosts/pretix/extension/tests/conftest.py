@@ -4,18 +4,31 @@ import datetime as dt
 import inspect
 import itertools
 import json
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from django.utils.timezone import now
 from django_scopes import scopes_disabled
 from pretix.base.models import Event, Item, Order, OrderPosition, Organizer, Question, Team, User
 
+import pretix_entremise
 from pretix_entremise.models import Connection
 
+EXTENSION = Path(__file__).parents[1]
 SECRET = "whsec_" + "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 CALLBACK = "whsec_" + "YWJjZGVmZ2hpamFiY2RlZmdoaWphYmNkZWZnaGlqYWI="
+
+
+def pytest_configure(config):
+    """Compile the translations of a source tree; what is installed from a wheel has them."""
+    if EXTENSION in Path(pretix_entremise.__path__[0]).parents:
+        sys.path.insert(0, str(EXTENSION))
+        from compile_translations import compile_into
+
+        compile_into(EXTENSION / "pretix_entremise" / "locale")
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -10,8 +10,8 @@ from django_scopes import scope, scopes_disabled
 from organised import API, RECORDED, address, asked, consent, hold, loopback, people, reader
 from pretix.base.models import Event
 
-from pretix_entremise.exporting import PeopleExporter, of_ticket
 from pretix_entremise.models import Answer, Opting
+from pretix_entremise.organiser.exporting import PeopleExporter, of_ticket
 
 pytestmark = pytest.mark.django_db
 

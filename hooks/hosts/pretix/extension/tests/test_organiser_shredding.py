@@ -14,7 +14,7 @@ from pretix.base.models import CachedFile, Event, Order
 from pretix.base.services.shredder import export, shred
 
 from pretix_entremise.models import Answer, Connection, Held, Mark, Opting
-from pretix_entremise.shredding import IntroductionsShredder
+from pretix_entremise.organiser.shredding import IntroductionsShredder
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -13,11 +13,11 @@ from pretix.base.signals import (
 )
 from pretix.control.signals import nav_event, order_position_buttons
 
-from ..exporting import PeopleExporter, details_of
-from ..placeholders import layout_variables, text_placeholders
-from ..shredding import IntroductionsShredder
 from . import logdisplay  # noqa: F401
 from .asking import LOOK
+from .exporting import PeopleExporter, details_of
+from .placeholders import layout_variables, text_placeholders
+from .shredding import IntroductionsShredder
 
 
 @receiver(nav_event, dispatch_uid="entremise_organiser_nav")

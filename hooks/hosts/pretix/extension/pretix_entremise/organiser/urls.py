@@ -2,8 +2,8 @@
 
 from django.urls import re_path
 
-from ..exporting import TicketFile
 from . import briefing, planning, printing
+from .exporting import TicketFile
 from .people_page import PeoplePage
 
 _EVENT = r"^control/event/(?P<organizer>[^/]+)/(?P<event>[^/]+)/entremise/"

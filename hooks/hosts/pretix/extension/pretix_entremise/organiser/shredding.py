@@ -10,9 +10,9 @@ from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 from pretix.base.shredder import BaseDataShredder
 
-from .connecting import disconnect
+from ..connecting import disconnect
+from ..models import Answer, Connection, Held, Mark, Opting
 from .exporting import of_event
-from .models import Answer, Connection, Held, Mark, Opting
 
 
 class IntroductionsShredder(BaseDataShredder):

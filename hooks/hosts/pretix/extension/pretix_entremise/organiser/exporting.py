@@ -16,11 +16,11 @@ from pretix.base.exporter import ListExporter
 from pretix.base.models import OrderPosition
 from pretix.control.permissions import EventPermissionRequiredMixin
 
-from . import shown
-from .guards import PluginRequired
-from .held import Ticket, ref_of
-from .models import Connection, Held, Told
-from .organiser.insights import PLACES, gather
+from .. import shown
+from ..guards import PluginRequired
+from ..held import Ticket, ref_of
+from ..models import Connection, Held, Told
+from .insights import PLACES, gather
 
 
 class PeopleExporter(ListExporter):

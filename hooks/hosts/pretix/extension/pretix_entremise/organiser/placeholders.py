@@ -8,13 +8,11 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pretix.base.services.placeholders import SimpleFunctionalTextPlaceholder
-from pretix.multidomain.urlreverse import eventreverse_absolute
 
-from . import shown
-from .held import visible_to
-from .organiser.wording import moment
-
-PAGE = "plugins:pretix_entremise:attendee"
+from .. import shown
+from ..addresses import in_shop
+from ..held import visible_to
+from .wording import moment
 
 
 def layout_variables():
@@ -35,18 +33,14 @@ def text_placeholders():
         SimpleFunctionalTextPlaceholder(
             "entremise_url",
             ["event", "position"],
-            lambda event, position: eventreverse_absolute(
+            lambda event, position: in_shop(
                 event,
-                PAGE,
-                {
-                    "order": position.order.code,
-                    "position": position.positionid,
-                    "secret": position.web_secret,
-                },
+                "attendee",
+                order=position.order.code,
+                position=position.positionid,
+                secret=position.web_secret,
             ),
-            lambda event: eventreverse_absolute(
-                event, PAGE, {"order": "F8VVL", "position": "1", "secret": "6zzjnumtsx136ddy"}
-            ),
+            lambda event: in_shop(event, "attendee", order="F8VVL", position="1", secret="6zzjnumtsx136ddy"),  # noqa: S106 - a sample
         )
     ]
 
