@@ -2,7 +2,15 @@
 
 from django.db.models.signals import post_delete, post_save, pre_delete
 from django.dispatch import receiver
-from pretix.base.models import Checkin, Event, LogEntry, Order, OrderPosition, Question, QuestionOption
+from pretix.base.models import (
+    Checkin,
+    Event,
+    LogEntry,
+    Order,
+    OrderPosition,
+    Question,
+    QuestionOption,
+)
 from pretix.base.signals import (
     checkin_annulled,
     checkin_created,
@@ -22,6 +30,7 @@ from pretix.base.signals import (
 from .guards import is_on
 from .marking import mark, mark_order, mark_where_on
 from .models import Mark
+from .moving import moved
 
 ORDER_ACTIONS = frozenset((
     "pretix.event.order.contact.changed",
@@ -72,6 +81,7 @@ def order_was_split(sender, original, split_order, **_):
     """Look at both: tickets moved from one to the other."""
     mark(sender, Mark.ORDER, original.code)
     mark(sender, Mark.ORDER, split_order.code)
+    moved(original, split_order)
 
 
 def _checkin_signal(sender, checkin, **_):
@@ -102,7 +112,10 @@ def checkin_goes(sender, instance, **_):
         mark_order(instance.position.order)
 
 
-def _questions_changed(sender, instance, **_):
+def _questions_changed(sender, instance, origin=None, **_):
+    if issubclass(getattr(origin, "model", type(origin)), Event):
+        # It goes with its event, and a note about that would be left behind and keep it from going.
+        return
     question = instance if isinstance(instance, Question) else instance.question
     mark_where_on(question.event, Mark.EVERYTHING)
 
