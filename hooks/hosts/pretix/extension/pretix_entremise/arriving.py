@@ -14,11 +14,15 @@ from .models import Connection, Held
 from .shown import strings_in
 
 _TYPE = re.compile(r"org\.entremise\.([a-z][a-z0-9_]{0,62})\.(suggested|withdrawn)\.v1")
-_LARGEST = 2**63 - 1
+_LARGEST, _DIGITS = 2**63 - 1, 40
 
 
 class Unreadable(ValueError):
     """One of the results is none."""
+
+
+class Disconnected(Exception):
+    """The connection was taken down while the results were on their way in."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,8 @@ class Arrived:
 def apply(connection: Connection, cloudevents: Sequence[Any]) -> int:
     """Keep the results that are newer than what is held, in one transaction; return how many were.
 
-    Raises ``Unreadable``. Results for tickets that are not there (any more) are passed over.
+    Raises ``Unreadable``, and ``Disconnected`` where the connection is none any more: what was deleted with it must not
+    come back. Results for tickets that are not there (any more) are passed over.
     """
     newest: dict[tuple, Arrived] = {}
     for one in cloudevents:
@@ -47,7 +52,11 @@ def apply(connection: Connection, cloudevents: Sequence[Any]) -> int:
     with transaction.atomic():
         # A write comes first: it makes batches for one event wait for each other, and on SQLite it takes the one
         # lock while waiting for it is still possible.
-        Connection.objects.filter(pk=connection.pk).update(last_received_at=now())
+        rows = Connection.objects.filter(
+            pk=connection.pk, event=connection.event_id, state__in=Connection.LIVE
+        )
+        if not rows.update(last_received_at=now()):
+            raise Disconnected
         return _store(connection, list(newest.values())) if newest else 0
 
 
@@ -86,7 +95,9 @@ def _read(one: Any, host_event: str) -> Arrived | None:
     if kind is None or ticket is None or one.get("hostevent") != host_event:
         return None
     sequence = str(one.get("sequence", ""))
-    if not (sequence.isascii() and sequence.isdigit() and int(sequence[:20]) <= _LARGEST):
+    if not (
+        sequence.isascii() and sequence.isdigit() and len(sequence) < _DIGITS and int(sequence) <= _LARGEST
+    ):
         raise Unreadable("sequence is no revision")
     feature, happened = kind.groups()
     payload = one.get("data") if happened == "suggested" else None

@@ -29,12 +29,13 @@ def switched_on(event):
 
 def switched_off(event):
     """Take back at once what is shown, and have the service stop as soon as the sender comes to it."""
-    with scope(organizer=event.organizer):
-        Held.objects.filter(position__order__event=event).delete()
-        Mark.objects.filter(event=event).delete()
+    # First the connection: what is coming in at this moment waits for it, and is deleted, or finds it gone.
     Connection.objects.filter(event=event, state__in=Connection.LIVE).update(
         state=Connection.STOPPING, backfill_after=None, failures=0, retry_at=None, problem=""
     )
+    with scope(organizer=event.organizer):
+        Held.objects.filter(position__order__event=event).delete()
+        Mark.objects.filter(event=event).delete()
 
 
 @receiver(event_copy_data, dispatch_uid="entremise_copy")

@@ -9,7 +9,7 @@ from django.utils.timezone import now
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from .arriving import Unreadable, apply
+from .arriving import Disconnected, Unreadable, apply
 from .client import BadSignature, verify
 from .guards import connection_of
 
@@ -58,6 +58,10 @@ def _applied(connection, batch):
             return JsonResponse({"applied": apply(connection, batch)})
         except Unreadable as error:
             return _problem(422, "unreadable", str(error))
+        except RecursionError:
+            return _problem(422, "unreadable", "nested too deeply")
+        except Disconnected as error:
+            raise Http404 from error
         except DataError:
             return _problem(422, "unreadable", "the database cannot store this")
         except (OperationalError, IntegrityError):

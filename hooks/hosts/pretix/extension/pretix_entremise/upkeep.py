@@ -19,7 +19,6 @@ WALK_EVERY = dt.timedelta(hours=24)
 GOING = (Connection.LEAVING, Connection.STOPPING)
 FAREWELL_PATIENCE = 20
 """Times that a service may refuse our farewell: then it does not know us any more."""
-NOT_THERE = 404
 
 log = logging.getLogger(__name__)
 
@@ -116,10 +115,13 @@ def say_farewell(connection_pk):
             with connecting.service_of(connection) as service:
                 service.disconnect(erase=connection.erase_on_leaving)
         except client.ServiceError as error:
-            if error.status != NOT_THERE and not (
-                error.unauthorised and connection.failures >= FAREWELL_PATIENCE
-            ):
+            # The service answers 401 also where it knows nothing of us; 404 is a proxy's word, and may be a moment's.
+            if not error.unauthorised or connection.failures < FAREWELL_PATIENCE:
                 return _again(connection, error)
+            log.error(
+                "entremise: installation %s at %s refused our farewell to the last; whether anybody was to be erased: %s",
+                connection.installation, connection.service, connection.erase_on_leaving,
+            )  # fmt: skip
         _gone(connection)
     return Sent("done")
 

@@ -18,6 +18,9 @@ from introductions import (
 )
 from pretix.base.models import Event, Order, Organizer
 
+from pretix_entremise import connecting
+from pretix_entremise.arriving import Disconnected, apply
+from pretix_entremise.lifecycle import switched_off
 from pretix_entremise.models import Connection, Held
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +115,21 @@ def test_where_the_event_is_not_connected_there_is_no_door(event):
 def test_a_connection_that_is_taken_down_has_no_door(event, connection, state):
     Connection.objects.update(state=state)
     assert deliver(event, []).status_code == 404
+
+
+@pytest.mark.parametrize("leave", ["disconnect", "switch off"])
+def test_what_is_on_its_way_in_while_the_connection_is_taken_down_does_not_come_back(
+    event, connection, sell, leave
+):
+    order, known = sell(), Connection.objects.get()
+    with scopes_disabled():
+        if leave == "disconnect":
+            connecting.disconnect(connection, erase=True)
+        else:
+            switched_off(event)
+        with pytest.raises(Disconnected):
+            apply(known, [result(ref(order), "connections", 1, suggested())])
+        assert not Held.objects.exists()
 
 
 def test_where_the_plugin_is_off_there_is_no_door(event, connection):

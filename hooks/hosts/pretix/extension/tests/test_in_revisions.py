@@ -34,6 +34,13 @@ def held(order, feature="connections"):
     return None if row is None else (row.revision, row.payload)
 
 
+def _deep(levels):
+    found = {}
+    for _ in range(levels):
+        found = {"in": found}
+    return found
+
+
 @pytest.mark.parametrize(
     "broken",
     [
@@ -43,6 +50,9 @@ def held(order, feature="connections"):
         {"sequence": "-1"},
         {"sequence": str(2**63)},
         {"sequence": "9" * 30},
+        {"sequence": "0" * 5000},
+        {"sequence": "0" * 20 + "9" * 20},
+        {"data": _deep(900)},
         {"sequence": "²"},
         {"data": "text"},
         {"data": None},

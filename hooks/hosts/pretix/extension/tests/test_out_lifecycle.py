@@ -158,20 +158,26 @@ def test_leaving_is_at_once_here_and_when_it_answers_at_the_service(
     assert asked == {f"{HERE}?erase={'true' if erase else 'false'}"}
 
 
-def test_a_service_that_knows_nothing_of_us_is_left_without_a_farewell(service, connection):
-    service.answers[f"DELETE {HERE}"] = (404, {"code": "not_found"}, {})
-    Connection.objects.update(state=Connection.LEAVING, event=None)
-    upkeep.look_after(connection.pk)
-    assert not Connection.objects.exists()
-
-
-def test_a_service_that_refuses_our_farewell_is_asked_again_for_a_while_only(service, connection):
-    service.answers[f"DELETE {HERE}"] = (401, {"code": "unauthenticated"}, {})
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_service_that_refuses_our_farewell_is_asked_again_for_a_while_only(
+    service, connection, status, caplog
+):
+    service.answers[f"DELETE {HERE}"] = (status, {"code": "unauthenticated"}, {})
     Connection.objects.update(state=Connection.LEAVING, event=None)
     for _ in range(upkeep.FAREWELL_PATIENCE):
         assert upkeep.look_after(connection.pk).state == "later"
+    assert not caplog.records
     upkeep.look_after(connection.pk)
     assert not Connection.objects.exists()
+    assert "refused our farewell" in caplog.text
+
+
+@pytest.mark.parametrize("status", [200, 201, 301, 400, 500])
+def test_whoever_answers_in_the_services_place_does_not_end_the_farewell(service, connection, status):
+    service.answers[f"DELETE {HERE}"] = (status, b"<html>parked</html>", {"Content-Type": "text/html"})
+    Connection.objects.update(state=Connection.LEAVING, event=None, failures=upkeep.FAREWELL_PATIENCE)
+    assert upkeep.look_after(connection.pk).state == "later"
+    assert Connection.objects.exists()
 
 
 def test_switching_off_takes_back_what_is_shown_and_switching_on_goes_on(
