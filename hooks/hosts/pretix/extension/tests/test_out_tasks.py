@@ -49,23 +49,37 @@ def test_the_periodic_task_sends_where_there_is_no_worker(service):
     assert not Mark.objects.exists()
 
 
-@pytest.mark.usefixtures("order", "connection")
-def test_trouble_with_one_connection_keeps_no_other_waiting(service, organizer):
+def _broken(organizer, service):
+    """Return a connection with which nothing can be signed: it is no service that is away, but a fault in here."""
     other = Event.objects.create(
         organizer=organizer, name="Other", slug="other", date_from=now(), plugins="pretix_entremise"
     )
-    # Nothing can be signed with this: it is no service that is away, but a fault in here.
     broken = Connection.objects.create(
         event=other, service=service.url, installation="inst9", host_event="other", signing_secret="whsec_!",
         callback_secret="whsec_!", token="none", door="e" * 43,
     )  # fmt: skip
     Connection.objects.exclude(pk=broken.pk).update(retry_at=now())
     Mark(event=other, kind=Mark.HOST_EVENT).save()
+    return broken
+
+
+@pytest.mark.usefixtures("order", "connection")
+def test_trouble_with_one_connection_keeps_no_other_waiting(service, organizer):
+    broken = _broken(organizer, service)
     tasks.run_due()
     assert [one["hostevent"] for one in service.sent()] == ["summit"]
-    assert list(Mark.objects.values_list("event", flat=True)) == [other.pk]
+    assert list(Mark.objects.values_list("event", flat=True)) == [broken.event_id]
     broken.refresh_from_db()
     assert broken.lease_by == ""
+
+
+@pytest.mark.usefixtures("order", "connection")
+def test_the_command_goes_on_with_the_others_as_well(service, organizer, caplog):
+    _broken(organizer, service)
+    with pytest.raises(CommandError, match="not everything could be sent"):
+        run()
+    assert [one["hostevent"] for one in service.sent()] == ["summit"]
+    assert "ValueError" in caplog.text
 
 
 class Later:

@@ -1,6 +1,7 @@
 """``python -m pretix entremise_send``: sends what is due, where neither a task worker nor the periodic task does it soon."""
 
 import argparse
+import logging
 import time
 
 from django.core.management.base import BaseCommand, CommandError
@@ -22,6 +23,8 @@ examples:
 Several may run at once: one of them sends for an event, the others pass it over.
 Ends with status 1 when a service could not be reached or refused; what was to be sent stays and is sent later.
 """
+
+log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -59,7 +62,13 @@ class Command(BaseCommand):
         for pk in upkeep.due():
             if only is not None and pk != only:
                 continue
-            ended = upkeep.look_after(pk)
+            try:
+                ended = upkeep.look_after(pk)
+            except Exception as error:  # noqa: BLE001 - whatever it is, others have to be looked after, too
+                # By its kind alone: the text may hold what somebody answered.
+                log.error("entremise: connection %s failed: %s", pk, type(error).__name__)
+                fine = False
+                continue
             fine = fine and ended.state != "later"
             if ended.count or not forever:
                 self.stdout.write(f"connection {pk}: {ended.state}, {ended.count} sent")
