@@ -58,8 +58,6 @@ def _applied(connection, batch):
             return JsonResponse({"applied": apply(connection, batch)})
         except Unreadable as error:
             return _problem(422, "unreadable", str(error))
-        except RecursionError:
-            return _problem(422, "unreadable", "nested too deeply")
         except Disconnected as error:
             raise Http404 from error
         except DataError:

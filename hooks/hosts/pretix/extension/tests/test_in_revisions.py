@@ -1,6 +1,7 @@
 """Of what comes in, once or twice and in any order, the newest is held; a batch is taken whole or not at all."""
 
 import itertools
+import json
 import random
 
 import pytest
@@ -34,13 +35,6 @@ def held(order, feature="connections"):
     return None if row is None else (row.revision, row.payload)
 
 
-def _deep(levels):
-    found = {}
-    for _ in range(levels):
-        found = {"in": found}
-    return found
-
-
 @pytest.mark.parametrize(
     "broken",
     [
@@ -52,7 +46,6 @@ def _deep(levels):
         {"sequence": "9" * 30},
         {"sequence": "0" * 5000},
         {"sequence": "0" * 20 + "9" * 20},
-        {"data": _deep(900)},
         {"sequence": "²"},
         {"data": "text"},
         {"data": None},
@@ -68,6 +61,15 @@ def test_one_that_makes_no_sense_leaves_the_whole_batch_undone(event, connection
         del bad["type"]
     answer = deliver(event, [good, bad])
     assert answer.status_code == 422
+    assert held(ada) is None
+
+
+@pytest.mark.parametrize("levels", [40, 800, 5000])
+def test_what_is_nested_without_end_is_refused(event, connection, sell, levels):
+    ada = sell("Ada Lovelace")
+    nested = '{"in":' * levels + "{}" + "}" * levels
+    body = json.dumps([result(ref(ada), "connections", 1, {"in": 0})]).replace('{"in": 0}', nested)
+    assert deliver(event, None, body=body.encode()).status_code in {400, 422}
     assert held(ada) is None
 
 
