@@ -221,6 +221,9 @@ def test_more_leads_to_the_persons_own_page_at_the_service(client, people, reach
         (429, {}, {}),
         (404, {}, {}),
         (200, {"address": "javascript:alert(1)"}, {}),
+        (200, {"address": "https://["}, {}),
+        (200, {"address": "https://a.example/" + "a" * 20_000}, {}),
+        (200, {"address": "https://a.example/\r\nSet-Cookie: a=b"}, {}),
         (200, {}, {}),
     ],
 )

@@ -24,6 +24,8 @@ from pretix.base.models import Event, Order, Organizer
 from pretix_entremise import shown
 from pretix_entremise.held import Ticket, handle_of, visible_to
 from pretix_entremise.models import Answer, Connection, Opting
+from pretix_entremise.organiser.exporting import details_of
+from pretix_entremise.organiser.placeholders import layout_variables
 
 pytestmark = pytest.mark.django_db
 
@@ -261,6 +263,17 @@ def test_a_handle_says_nothing_and_is_another_for_every_reader(crowd):
             "meetings": [{"people": [1], "starts": 3}],
         },
         {"topics": [{"of": "circle", "key": "k", "items": [{"from": 4, "text": 3}, 9]}, 4]},
+        {"role": [], "pairings": [{"person": {}, "name": "A"}], "suggestions": [{"person": [], "name": "B"}]},
+        {
+            "meetings": [
+                {"people": 7, "starts": "0001-01-01T00:00:00+14:00", "ends": "9999-12-31T23:59:00-14:00"}
+            ]
+        },
+        {
+            "meetings": [
+                {"people": 7, "starts": "2199-01-01T00:00:00+14:00", "ends": "2199-01-01T01:00:00+14:00"}
+            ]
+        },
     ],
 )
 def test_data_of_an_unexpected_shape_is_left_out_and_breaks_nothing(
@@ -271,3 +284,7 @@ def test_data_of_an_unexpected_shape_is_left_out_and_breaks_nothing(
     visible_to(position(ada))
 
     assert client.get(ticket(ada)).status_code == 200
+    assert client.get(ticket(ada, 1, "meetings.ics")).status_code == 200
+    for variable in layout_variables().values():
+        assert isinstance(variable["evaluate"](position(ada), ada, event), str)
+    details_of(position(ada))

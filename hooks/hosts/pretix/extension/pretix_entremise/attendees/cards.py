@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.utils.crypto import salted_hmac
 from django.utils.formats import date_format
@@ -14,6 +15,7 @@ from ..held import Ticket, handle_of
 from ..shown import items, key_of
 
 HUES = 6
+LONGEST_LINK = 2000
 
 
 @dataclass(frozen=True)
@@ -186,9 +188,15 @@ class Gallery:
         zone = self.ticket.event.timezone
         try:
             moments = [datetime.fromisoformat(str(item[name])) for name in ("starts", "ends")]
-        except (KeyError, ValueError):
+            starts, ends = (
+                make_aware(one, zone) if is_naive(one) else localtime(one, zone) for one in moments
+            )
+        except (
+            KeyError,
+            ValueError,
+            OverflowError,
+        ):  # at the ends of the calendar there is no other time zone
             return None
-        starts, ends = (make_aware(one, zone) if is_naive(one) else localtime(one, zone) for one in moments)
         uid = str(item.get("meeting") or "")
         return Meeting(
             uid=uid,
@@ -222,7 +230,16 @@ def web_address(link: Any) -> str:
     >>> web_address("https://meet.example.org/a"), web_address("javascript:alert(1)")
     ('https://meet.example.org/a', '')
     """
-    return link if isinstance(link, str) and link.lower().startswith(("https://", "http://")) else ""
+    if (
+        not isinstance(link, str)
+        or not link.lower().startswith(("https://", "http://"))
+        or len(link) > LONGEST_LINK
+    ):
+        return ""
+    try:
+        return link if urlsplit(link).hostname and link.isprintable() else ""
+    except ValueError:
+        return ""
 
 
 def _sentences(reasons: Any) -> list[str]:

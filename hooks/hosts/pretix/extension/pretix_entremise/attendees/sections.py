@@ -128,7 +128,7 @@ def _new(cards: Iterable[Card], above: set[str]) -> tuple[Card, ...]:
 
 def _role(ticket: Ticket) -> str:
     role = ticket.features.get("mentorship", {}).get("role")
-    return role if role in {"mentor", "mentee"} else "both"
+    return role if role in ("mentor", "mentee") else "both"
 
 
 def _language(ticket: Ticket) -> str:

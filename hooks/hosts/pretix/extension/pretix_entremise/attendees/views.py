@@ -21,6 +21,9 @@ from .forms import AnswerForm
 from .looks import modify_url, page_url, stylesheet, ticket_url
 from .sections import look
 
+PATIENCE = 3.0
+"""Seconds that an answer of the service may take to begin: whoever has a ticket can ask, and each keeps a worker waiting."""
+
 HEADERS = {
     "Cache-Control": "private, no-store",
     "Referrer-Policy": "same-origin",  # none at all would make browsers hide the Origin that the token is checked with
@@ -124,7 +127,7 @@ class MoreView(TicketView):
     def get(self, request, **kwargs):
         """Ask the service for the address, and go there; say so when it is away."""
         try:
-            with service_of(self.ticket.connection) as service:
+            with service_of(self.ticket.connection, timeout=PATIENCE) as service:
                 found = service.personal_page(self.ticket.connection.host_event, self.ticket.ref)
         except (ServiceError, LookupError):  # an answer without an address is none
             found = ""

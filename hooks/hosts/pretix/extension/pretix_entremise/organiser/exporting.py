@@ -104,7 +104,7 @@ def details_of(position):
         return {}
     lists = [feature for feature in own if feature not in shown.LISTS]
     return {
-        "people_to_meet": len({one.get("person") for name in lists for one in shown.items(own, name)} - {None}),
+        "people_to_meet": len({str(one["person"]) for name in lists for one in shown.items(own, name) if one.get("person")}),
         "mentoring": len(shown.items(own, "mentorship")),
         "circles": [_part(one, "round", "label", "role") for one in shown.items(own, "circles")],
         "tables": [_part(one, "meal", "table", "role") for one in shown.items(own, "seating")],

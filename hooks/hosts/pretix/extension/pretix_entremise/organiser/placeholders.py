@@ -95,7 +95,9 @@ def _meeting(seen):
         return ""
     starts, meeting = upcoming[0]
     spot = str(meeting.get("spot") or (_("by video") if meeting.get("remote") else ""))
-    names = [str(one.get("name") or "") for one in meeting.get("people") or () if isinstance(one, dict)]
+    people = meeting.get("people")
+    people = people if isinstance(people, list) else []
+    names = [str(one.get("name") or "") for one in people if isinstance(one, dict)]
     time = f"{date_format(starts, 'SHORT_DATE_FORMAT')} {date_format(starts, 'TIME_FORMAT')}"
     return ", ".join(filter(None, [time, spot, *names]))
 

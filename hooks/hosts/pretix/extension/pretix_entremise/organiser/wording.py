@@ -87,9 +87,9 @@ def moment(text, zone):
     """Return an ISO 8601 moment on the clocks of ``zone``; ``None`` for what is none."""
     try:
         found = datetime.fromisoformat(str(text))
-    except ValueError:
+        return found.astimezone(zone) if is_aware(found) else found.replace(tzinfo=zone)
+    except (ValueError, OverflowError):
         return None
-    return found.astimezone(zone) if is_aware(found) else found.replace(tzinfo=zone)
 
 
 @dataclass(frozen=True)
