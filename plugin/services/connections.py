@@ -144,7 +144,7 @@ def renew(
             installation = replace(installation, config=config)
             uow.installations.update(installation)
         if resume:
-            _resume(uow, installation, connection)
+            _resume(uow, installation, connection, now=services.clock())
         if "secrets" in rotate:
             if len(installation.secrets["signing_secrets"]) >= _MOST_SECRETS:
                 raise Conflict("the secrets were rotated too often within a day")
@@ -200,12 +200,15 @@ def fares(services: Services, installation_id: str) -> Fares:
         )
 
 
-def _resume(uow: UnitOfWork, installation: Installation, connection: Connection) -> None:
+def _resume(uow: UnitOfWork, installation: Installation, connection: Connection, *, now: float) -> None:
     if connection.erased_at is not None:
         if installation.status == "disabled":
             # What was on its way when everybody was erased.
             uow.connections.clear(installation.id)
         uow.connections.set_erased(installation.id, None)
+    if installation.status == "disabled":
+        # A host that leaves takes down what it shows; most of it is still what it should show.
+        uow.departures.offer_again(installation.id, now=now)
     uow.installations.set_status(installation.id, "active", "")
 
 

@@ -400,6 +400,9 @@ class Departures(Protocol):
 
     def retry(self, cell: int, *, now: float) -> None: ...
 
+    def offer_again(self, installation_id: str, *, now: float) -> None:
+        """Send all that is current once more: the host took down what it held."""
+
     def due_installations(self, *, now: float) -> Sequence[str]: ...
 
     def waiting(self, installation_id: str | None = None) -> int: ...

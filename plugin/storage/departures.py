@@ -83,6 +83,14 @@ class Departures:
             .values(due_at=now, attempts=0)
         )
 
+    def offer_again(self, installation_id: str, *, now: float) -> None:
+        """Make every cell with content due, as if the host had never held it."""
+        self._connection.execute(
+            update(outbox)
+            .where(outbox.c.installation_id == installation_id, outbox.c.payload.is_not(None))
+            .values(acknowledged_revision=0, acknowledged_hash="?", due_at=now, attempts=0)
+        )
+
     def due_installations(self, *, now: float) -> Sequence[str]:
         due = (
             select(literal(1))

@@ -326,6 +326,21 @@ def test_a_host_that_left_is_not_served_and_may_come_back_at_once(shop: Shop) ->
     assert {ref for ref, feature in shop.holds if feature == "connections"} == set(PEOPLE)
 
 
+def test_a_host_that_took_everything_down_and_comes_back_is_told_it_again(shop: Shop) -> None:
+    shop.send(*everybody())
+    shop.work()
+    told = dict(shop.holds)
+    assert told
+    with shop.service() as service:
+        service.disconnect(erase=False)
+        shop.holds.clear()  # what a host does that is switched off
+        shop.work()
+        assert not shop.holds
+        service.renew(resume=True)
+    shop.work()
+    assert shop.holds == told
+
+
 def test_a_host_that_leaves_and_erases_leaves_nobody_and_can_begin_anew(shop: Shop) -> None:
     shop.send(*everybody())
     shop.work()
