@@ -17,10 +17,14 @@ from .questions import ITEMS
 
 
 def switched_on(event):
-    """Go on where the connection stopped, and look at everybody anew."""
+    """Go on where the connection stopped, and look at everybody anew.
+
+    Where the service has not yet heard that it should stop, it hears that first: only a service that stopped and goes on
+    offers again what was taken down here.
+    """
     if not event.pk:
         return
-    stopped = Connection.objects.filter(event=event, state__in=(Connection.STOPPED, Connection.STOPPING))
+    stopped = Connection.objects.filter(event=event, state=Connection.STOPPED)
     # The service resumes when it is next spoken to: whoever it does not take from renews, and asks for that.
     if stopped.update(state=Connection.CONNECTED, failures=0, retry_at=None, problem=""):
         mark(event, Mark.HOST_EVENT)

@@ -43,7 +43,14 @@ def look_after(connection_pk):
         # pretix's REST API takes a plugin off an event without a word to it.
         _follow_the_plugin(connection)
     if connection.state in GOING:
-        return say_farewell(connection_pk)
+        ended = say_farewell(connection_pk)
+        # Switched off and on again meanwhile.
+        connection = Connection.objects.select_related("event__organizer").filter(pk=connection_pk).first()
+        if connection is None or connection.event is None or connection.state != Connection.STOPPED:
+            return ended
+        _follow_the_plugin(connection)
+        if connection.state not in Connection.LIVE:
+            return ended
     if connection.state not in Connection.LIVE:
         return Sent("off")
     _ask_for_a_walk(connection)

@@ -222,6 +222,19 @@ def test_switching_off_takes_back_what_is_shown_and_switching_on_goes_on(
     assert {kind for kind, _ in said(service)[1:]} == {"attendee.registered", "hostevent.updated"}
 
 
+def test_switched_on_before_the_service_heard_of_the_end_it_hears_of_that_first(service, connection, event):
+    event.disable_plugin("pretix_entremise")
+    event.save()
+    event.enable_plugin("pretix_entremise")
+    event.save()
+    service.answers[f"DELETE {HERE}"] = (204, {}, {})
+    upkeep.look_after(connection.pk)
+    # A service that never stopped would offer nothing again of what was taken down here.
+    assert ("DELETE", f"{HERE}?erase=false") in [asked[:2] for asked in service.requests]
+    assert Connection.objects.get().state == Connection.CONNECTED
+    assert {kind for kind, _ in said(service)} == {"hostevent.updated"}
+
+
 def test_a_plugin_that_was_taken_off_without_a_word_is_noticed(service, connection, event):
     Event.objects.filter(pk=event.pk).update(plugins="")
     service.answers[f"DELETE {HERE}"] = (204, {}, {})
