@@ -16,7 +16,8 @@ from entremise.plugin.domain.model import PURPOSES
 LINES = ("interests", "challenges", "goals", "offers", "needs")
 SHIRT = "in size {size}, of organic cotton"
 """What people answer to a question that is none of the service's business."""
-FEW = {"CONSENT", "LANGUAGES", "INTERESTS", "OFFERS", "NEEDS"}
+FEW = {"CONSENT", "INTERESTS", "NEEDS"}
+"""Enough for suggestions; pretix takes long to import answers."""
 WORDS = ("organisation", "title", "sector", "bio")
 
 
