@@ -53,7 +53,9 @@ def test_pages_for_different_people_know_nothing_of_each_other(package: Path) ->
         for name, found in imports_of(package).items()
         for wanted in found
         for area in AREAS
-        if wanted.startswith(f"{area}.") and not name.startswith(f"{area}.") and name not in {"signals", "urls"}
+        if wanted.startswith(f"{area}.")
+        and not name.startswith(f"{area}.")
+        and name not in {"signals", "urls"}
     ]
     assert not breaches
 
