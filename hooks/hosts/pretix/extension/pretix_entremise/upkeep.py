@@ -4,14 +4,16 @@ import datetime as dt
 import logging
 
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.timezone import now
 from django_scopes import scope, scopes_disabled
 
 from . import client, connecting, lifecycle
 from .guards import is_on
+from .held import AFTER_THE_END
 from .leases import leased
 from .marking import mark
-from .models import Connection, Mark
+from .models import Connection, Held, Mark
 from .sending import Sent, send
 
 LOOK_EVERY = dt.timedelta(minutes=5)
@@ -19,6 +21,9 @@ WALK_EVERY = dt.timedelta(hours=24)
 GOING = (Connection.LEAVING, Connection.STOPPING)
 FAREWELL_PATIENCE = 20
 """Times that a service may refuse our farewell: then it does not know us any more."""
+
+_ENDS = ("subevent__date_to", "subevent__date_from", "order__event__date_to", "order__event__date_from")
+"""When what a ticket is for ends: the first of these that is set."""
 
 log = logging.getLogger(__name__)
 
@@ -134,9 +139,13 @@ def say_farewell(connection_pk):
 
 
 def tidy():
-    """Forget marks that nobody will send, and secrets that no longer hold."""
+    """Forget marks that nobody will send, secrets that no longer hold, and people whom nobody is shown any more."""
     with scopes_disabled():
         Mark.objects.exclude(event__entremise_connection__state__in=Connection.LIVE).delete()
+        ended = Coalesce(*(f"position__{name}" for name in _ENDS))
+        shown = Held.objects.filter(payload__isnull=False).annotate(ended=ended)
+        # The revision stays, so that nothing older comes back.
+        shown.filter(ended__lt=now() - AFTER_THE_END).update(payload=None)
     over = Connection.objects.filter(former_until__lt=now())
     over.update(former_callback_secret="", former_until=None)
 
