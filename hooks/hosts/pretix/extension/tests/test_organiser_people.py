@@ -1,6 +1,8 @@
 """The page of numbers: who agreed, who is shown how often, who would be left alone, and what is told of answers."""
 
 import datetime as dt
+import itertools
+import math
 import re
 import time
 
@@ -11,6 +13,7 @@ from organised import address, consent, crowd, hold, loopback, people, reader
 from pretix.base.models import Event, Order, OrderPosition, Team
 
 from pretix_entremise.models import Answer, Connection, Held, Opting
+from pretix_entremise.organiser import layout as layouts
 from pretix_entremise.organiser.drawing import bars_of, network, parts_of
 from pretix_entremise.organiser.insights import gather
 from pretix_entremise.organiser.layout import layout
@@ -251,3 +254,31 @@ def test_the_navigation_is_for_those_who_may_look_at_orders(reader, event):
     with scopes_disabled():
         Team.objects.update(limit_event_permissions={"event.items:write": True})
     assert address(event, "plans/") not in reader.get(home).content.decode()
+
+
+def test_a_picture_of_a_crowd_that_is_all_linked_is_drawn_without_measuring_every_pair(monkeypatch):
+    measured = []
+
+    class Counting:
+        def __getattr__(self, name):
+            return getattr(math, name)
+
+        def hypot(self, *sides):
+            measured.append(None)
+            return math.hypot(*sides)
+
+    monkeypatch.setattr(layouts, "math", Counting())
+    people = [f"p{number}" for number in range(120)]
+    points = layout(people, list(itertools.combinations(people, 2)))
+    assert len({(round(x, 3), round(y, 3)) for x, y in points.values()}) > 100
+    assert len(measured) <= layouts.STEPS * len(people) * (layouts.PULLS + 1)
+
+
+@pytest.mark.parametrize("number", [0, 1, 24, 25, 1000])
+def test_whoever_stands_for_others_in_a_crowd_is_another_one_at_each_turn(number):
+    crowd = list(range(number))
+    stride = -(-number // 24) or 1
+    turns = [list(layouts._some(crowd, 24, turn)) for turn in range(stride)]
+    assert all(len(turn) <= 24 for turn in turns)
+    assert sorted(one for turn in turns for one, _ in turn) == crowd
+    assert {weight for turn in turns for _, weight in turn} <= {stride}

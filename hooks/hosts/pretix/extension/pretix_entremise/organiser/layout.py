@@ -1,13 +1,17 @@
 """Where the dots of a network go: people who are linked near each other, and nobody upon another. Pure, no chance in it.
 
-A start from the two slowest waves on the graph (power iteration), then springs, with pushes among near neighbours only:
-linear in people and links, so that a thousand take about a second.
+A start from the two slowest waves on the graph (power iteration), then springs, with pushes among near neighbours only.
+Of a crowd, and of many links, each step takes every so-maniest and counts it for those left out: otherwise a thousand
+people who are all linked gather in the middle, where everybody pushes everybody.
 """
 
 import math
 from collections import defaultdict
+from itertools import repeat
 
 WAVES, STEPS = 40, 30
+CROWD, PULLS = 24, 12
+"""Neighbours that push somebody, and links that pull, within one step."""
 
 
 def layout(nodes, edges):
@@ -49,34 +53,48 @@ def _spring(points, linked, links):
     ideal = 0.9 / math.sqrt(max(len(linked), 1))
     for step in range(STEPS):
         heat = 1.5 * ideal * (1 - step / STEPS)
-        cells = defaultdict(list)
-        for at in linked:
-            cells[_cell(points[at], 2 * ideal)].append(at)
+        near = _neighbours(points, linked, 2 * ideal)
         moves = {}
         for at in linked:
             x, y = points[at]
             dx = dy = 0.0
-            column, row = _cell(points[at], 2 * ideal)
-            for near in (
-                one for c in (-1, 0, 1) for r in (-1, 0, 1) for one in cells.get((column + c, row + r), ())
-            ):
-                if near != at:
-                    ax, ay = x - points[near][0], y - points[near][1]
+            for other, weight in _some(near[_cell(points[at], 2 * ideal)], CROWD, at + step):
+                if other != at:
+                    ax, ay = x - points[other][0], y - points[other][1]
                     away = ax * ax + ay * ay
                     if away < 1e-12:
                         # Two in one place part along a direction of their own.
                         ax, ay, away = math.cos(at) * 1e-4, math.sin(at) * 1e-4, 1e-8
-                    push = ideal * ideal / away
+                    push = weight * ideal * ideal / away
                     dx, dy = dx + ax * push, dy + ay * push
-            for to in links[at]:
+            for to, weight in _some(links[at], PULLS, at + step):
                 ax, ay = points[to][0] - x, points[to][1] - y
-                pull = math.hypot(ax, ay) / ideal / math.sqrt(len(links[at]))
+                pull = weight * math.hypot(ax, ay) / ideal / math.sqrt(len(links[at]))
                 dx, dy = dx + ax * pull, dy + ay * pull
             length = math.hypot(dx, dy) or 1.0
             moves[at] = (dx / length * min(length, heat), dy / length * min(length, heat))
         for at, (dx, dy) in moves.items():
             points[at] = [points[at][0] + dx, points[at][1] + dy]
     return points
+
+
+def _neighbours(points, linked, size):
+    """Return who is in each cell of that size or beside it, by cell."""
+    cells = defaultdict(list)
+    for at in linked:
+        cells[_cell(points[at], size)].append(at)
+    return {
+        (column, row): [
+            one for c in (-1, 0, 1) for r in (-1, 0, 1) for one in cells.get((column + c, row + r), ())
+        ]
+        for column, row in cells
+    }
+
+
+def _some(crowd, most, turn):
+    """Return about ``most`` of them at the most, others at each turn, and for how many each of them stands."""
+    stride = -(-len(crowd) // most)
+    return zip(crowd[turn % stride :: stride], repeat(stride)) if stride > 1 else zip(crowd, repeat(1))
 
 
 def _cell(point, size):
