@@ -21,8 +21,9 @@ SETTINGS_PAUSE = 60.0
 
 @dataclass(frozen=True)
 class Sent:
-    """How a pass ended: ``done``, ``more`` (time is over), ``busy`` (somebody else sends), ``later`` (not before
-    ``retry_in`` seconds), ``off`` (nothing may be sent). ``count`` CloudEvents were confirmed by the service.
+    """How a pass ended: ``done``, ``more`` (time is over), ``busy`` (somebody else sends), ``later`` (something failed:
+    not before ``retry_in`` seconds), ``waits`` (an earlier pass failed, and it is not time yet), ``off`` (nothing may be
+    sent). ``count`` CloudEvents were confirmed by the service.
     """
 
     state: str
@@ -57,7 +58,7 @@ def _send(lease, until):
         return Sent("off")
     wait = (connection.retry_at - now()).total_seconds() if connection.retry_at else 0.0
     if wait > 0:
-        return Sent("later", 0, wait)
+        return Sent("waits", 0, wait)
     with scope(organizer=connection.event.organizer):
         speaker = Speaker(connection, lease)
         try:
@@ -67,9 +68,11 @@ def _send(lease, until):
             state = "done" if _work(speaker, until) else "more"
             if trouble is None:
                 return Sent(state, speaker.count)
-            # News went out all the same, and is not made to wait for it.
+            # News went out all the same, and is not made to wait for it. Only the first to meet the trouble asks to be
+            # called again: were all to ask, an hour of it would have a task for every order of that hour going round.
+            first = not speaker.connection.problem.startswith(SETTINGS)
             speaker.lease.hold(**speaker.problem(f"{SETTINGS}_{trouble.code}", trouble.detail))
-            return Sent("later", speaker.count, SETTINGS_PAUSE)
+            return Sent("later", speaker.count, SETTINGS_PAUSE if first else 0.0)
         except LeaseLost:
             return Sent("busy", speaker.count)
         except client.ServiceError as error:

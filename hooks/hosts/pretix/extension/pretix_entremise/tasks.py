@@ -71,7 +71,12 @@ def tidied():
 
 
 def _go_on(ended, event_pk):
-    """Ring again for what is left. Only with a worker: there is nobody to wait elsewhere."""
-    if has_worker() and ended.state in {"more", "later"} and ended.count + ended.retry_in > 0:
+    """Ring again for what is left. Only with a worker: there is nobody to wait elsewhere.
+
+    Where a pause is on already (``waits``), whoever met the failure has asked to be called at its end.
+    """
+    if has_worker() and (
+        (ended.state == "more" and ended.count) or (ended.state == "later" and ended.retry_in)
+    ):
         countdown = min(ended.retry_in, LONGEST_COUNTDOWN)
         send_for.apply_async(kwargs={"event_pk": event_pk}, countdown=countdown)

@@ -62,7 +62,7 @@ def test_what_a_service_cannot_take_now_waits_longer_each_time_and_goes_then(
         ended = sending.send(connection.pk)
         assert ended.state == "later"
         pauses.append(ended.retry_in)
-        assert sending.send(connection.pk).state == "later"
+        assert sending.send(connection.pk).state == "waits"
         in_time(connection)
     assert pauses == sorted(pauses)
     assert len(service.requests) == 3

@@ -12,6 +12,7 @@ from pretix.base.signals import periodic_task
 
 from pretix_entremise import tasks
 from pretix_entremise.management.commands import entremise_send
+from pretix_entremise.marking import mark
 from pretix_entremise.models import Connection, Mark
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +124,38 @@ def test_the_worker_comes_back_when_the_service_could_not_take_it(service, event
     (asked,) = again.asked
     assert asked["kwargs"] == {"event_pk": event.pk}
     assert asked["countdown"] >= 70
+
+
+@pytest.mark.usefixtures("order", "worker")
+def test_of_all_who_ring_while_the_service_is_away_one_is_called_again(service, event, monkeypatch):
+    again = Later()
+    service.answers[DOOR] = (503, {}, {"Retry-After": "70"})
+    real = tasks.send_for.run
+    monkeypatch.setattr(tasks, "send_for", again)
+    for _ in range(5):
+        real(event.pk)
+    assert len(again.asked) == 1
+    # The pause is over, and it still is away.
+    Connection.objects.update(retry_at=now())
+    for _ in range(5):
+        real(event.pk)
+    assert len(again.asked) == 2
+
+
+@pytest.mark.usefixtures("order", "worker")
+def test_settings_that_cannot_be_sent_have_one_task_going_round_and_no_more(
+    service, connection, event, monkeypatch
+):
+    again = Later()
+    Connection.objects.update(wanted={"a": True}, board={"values": {}}, board_etag='"1"')
+    mark(event, Mark.SETTINGS)
+    service.answers["PUT /v1/installations/inst1/host-events/summit/settings"] = (500, {}, {})
+    real = tasks.send_for.run
+    monkeypatch.setattr(tasks, "send_for", again)
+    for _ in range(5):
+        real(event.pk)
+    assert len(again.asked) == 1
+    assert Mark.objects.filter(kind=Mark.SETTINGS).exists()
 
 
 @pytest.mark.usefixtures("order")
