@@ -152,8 +152,7 @@ class Teller:
         before = row.digest, row.presence
         if here:
             self._registered(telling, order, row, said or NOBODY)
-            agreed = said is not None and said.get("consent", {}).get("presence")
-            self._presence(telling, row, position.entremise_scans if agreed else [])
+            self._presence(telling, row, position.entremise_scans if _may_be_seen(position, said) else [])
         else:
             self._cancelled(telling, order, row, emptied=said is None)
             if row.presence.startswith(UNSURE):
@@ -247,6 +246,12 @@ def settled(row):
 def code_of(cloudevent):
     """Return the code of the order that this is about; empty for the event itself."""
     return cloudevent.get("subject", "").rpartition("-")[0]
+
+
+def _may_be_seen(position, said):
+    """Whether the holder agreed that others see them on site, and has not left everything since."""
+    opting = getattr(position, "entremise_opting", None)
+    return bool(said and said["consent"].get("presence")) and not (opting and opting.out)
 
 
 def _ref_of(position):
