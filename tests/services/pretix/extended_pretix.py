@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from real_pretix import HERE, ROOT, RealPretix
+from real_pretix import HERE, ROOT, RealPretix, environment
 from workshop import build_wheel, stock_folder
 
 EVERY = "3"
@@ -45,7 +45,9 @@ class ExtendedPretix(RealPretix):
             yield
         finally:
             more = (EVERY,) if part == "periodic" else ()
-            subprocess.run([HERE / "lib" / "start", self.work, part, *more], check=True, timeout=30)
+            subprocess.run(
+                [HERE / "lib" / "start", self.work, part, *more], env=environment(), check=True, timeout=30
+            )
 
     def rows_of(self, question: str, *values: Any) -> list[tuple[Any, ...]]:
         """Ask the database itself, reading only."""

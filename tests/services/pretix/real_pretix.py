@@ -33,6 +33,11 @@ class PretixRefused(Exception):
     """Pretix answered something that a test did not ask for."""
 
 
+def environment() -> dict[str, str]:
+    """The environment of pretix's processes: one that runs under pytest would inspect the stack at every order."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+
+
 class RealPretix:
     """A pretix with one organizer and one event. Use it as a context manager."""
 
@@ -58,6 +63,7 @@ class RealPretix:
         with (self.work / "up.log").open("wb") as log:
             done = subprocess.run(
                 [*command, *self.plugins()],
+                env=environment(),
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 check=False,

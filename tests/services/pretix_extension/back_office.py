@@ -7,7 +7,7 @@ from typing import Any
 
 from chromium import Visitor
 from extended_pretix import ExtendedPretix
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 
 class BackOffice:
@@ -33,25 +33,29 @@ class BackOffice:
         self.page.goto(self.address(path, **more))
         return self.page
 
+    def press(self, button: Locator) -> None:
+        """Press what leads to another page, and wait for that: opening the next one would break off what is sent."""
+        with self.page.expect_navigation():
+            button.click()
+
     def switch_plugin(self, *, on: bool, slug: str = "") -> None:
         """Switch the extension on or off for the event, on pretix's page of plugins."""
         page = self.open("settings/plugins", slug=slug)
         button = page.locator("[name='plugin:pretix_entremise']")
         assert button.get_attribute("value") == ("enable" if on else "disable")
-        button.click()
-        page.wait_for_load_state()
+        self.press(button)
 
     def connect(self, service: str, code: str, **more: Any) -> None:
         """Fill in the connection page with what the service's operator gave out."""
         page = self.open("entremise/connection", **more)
         page.get_by_label("Address of the service").fill(service)
         page.get_by_label("One-time code").fill(code)
-        page.get_by_role("button", name="Connect").click()
+        self.press(page.get_by_role("button", name="Connect"))
 
     def make_recommended_questions(self) -> None:
         """Have the extension make the questions that are missing."""
         page = self.open("entremise/questions")
-        page.locator("form").get_by_role("button").last.click()
+        self.press(page.get_by_role("button", name="Make these questions"))
 
     def import_orders(self, file: Path) -> None:
         """Import a file whose columns are named as pretix names them; one paid order a line."""
@@ -74,18 +78,17 @@ class BackOffice:
     def publish(self, feature: str) -> None:
         """Have a plan drafted, and publish the draft."""
         page = self.open(f"entremise/plans/{feature}/")
-        page.get_by_role("button", name="New draft from who is registered now").click()
+        self.press(page.get_by_role("button", name="New draft from who is registered now"))
         publish = page.get_by_role("button", name="Publish this draft")
         for _ in range(120):
             self.open(f"entremise/plans/{feature}/")
             if publish.count():
                 break
             page.wait_for_timeout(500)
-        publish.click()
-        page.wait_for_load_state()
+        self.press(publish)
 
     def in_language(self, language: str) -> None:
         """Read the back office in another language, as set in the account."""
         self.page.goto(f"{self.pretix.url}/control/settings/")
         self.page.select_option("[name=locale]", language)
-        self.page.locator("button.btn-save").click()
+        self.press(self.page.locator("button.btn-save"))

@@ -242,8 +242,7 @@ def test_leaving_takes_somebody_out_for_everybody_and_they_may_come_back(congres
 def test_secrets_are_replaced_and_everything_goes_on(congress: Congress) -> None:
     before = congress.access
     page = congress.back_office.open("entremise/connection/rotate")
-    page.get_by_role("button", name="Replace the secrets").click()
-    page.wait_for_load_state()
+    congress.back_office.press(page.get_by_role("button", name="Replace the secrets"))
     after = congress.access
     assert after.id == before.id
     assert {after.token, after.signing_secret, after.callback_secret}.isdisjoint(

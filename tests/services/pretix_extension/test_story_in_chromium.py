@@ -16,10 +16,6 @@ from running import wait_until
 pytestmark = [pytest.mark.service, pytest.mark.slow, pytest.mark.timeout(1500)]
 
 SWITCH = "Suggested connections"
-FRAME = {
-    "venue": {"name": "Dining hall"},
-    "meals": [{"key": "lunch", "name": "Lunch", "tables": [{"key": f"t{n}", "name": f"{n}", "seats": 6} for n in range(1, 6)]}],
-}  # fmt: skip
 CONTROL, ORGANISER, ATTENDEE, BLOCK = ".entremise", "#page-wrapper", ".entremise", "#entremise"
 """Where our part of a page is."""
 
@@ -103,12 +99,11 @@ def test_an_organiser_switches_a_feature_by_keyboard_and_ticket_pages_follow(con
 
     def flip() -> None:
         page = office.open("entremise/")
-        page.get_by_role("heading", level=1).focus()
         office.visitor.tab_to(f"On – {SWITCH}", most=120)
         page.keyboard.press("Space")
         office.visitor.tab_to("Save", most=120)
-        page.keyboard.press("Enter")
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
 
     def is_on() -> bool:
         office.open("entremise/")

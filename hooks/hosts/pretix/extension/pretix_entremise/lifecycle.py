@@ -25,8 +25,8 @@ def switched_on(event):
     if not event.pk:
         return
     stopped = Connection.objects.filter(event=event, state=Connection.STOPPED)
-    # The service resumes when it is next spoken to: whoever it does not take from renews, and asks for that.
-    if stopped.update(state=Connection.CONNECTED, failures=0, retry_at=None, problem=""):
+    # The service resumes when it is next spoken to: who is asked at once how it fares, or refused, asks for that.
+    if stopped.update(state=Connection.CONNECTED, failures=0, retry_at=None, problem="", status_at=None):
         mark(event, Mark.HOST_EVENT)
         mark(event, Mark.EVERYTHING)
 

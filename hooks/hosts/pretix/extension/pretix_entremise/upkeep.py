@@ -93,12 +93,26 @@ def _fares(connection):
         connecting.renew(connection, rotate=("token",), resume=True)
         with connecting.service_of(connection) as service:
             status = service.connection()
+    if status.get("status") == "disabled":
+        status = _gone_on(connection, status)
     if status.get("fingerprint") not in {None, connection.fingerprint}:
         connecting.renew(connection)
     with connecting.service_of(connection) as service:
         manifest, etag = service.manifest(connection.manifest_etag if connection.manifest else "")
     found = {"status": status}
     return found | ({"manifest": manifest, "manifest_etag": etag[:200]} if manifest is not None else {})
+
+
+def _gone_on(connection, status):
+    """Ask a service that we stopped to go on: where nothing changed meanwhile there is nothing to send that it refuses."""
+    try:
+        connecting.renew(connection, resume=True)
+    except client.ServiceRefused as error:
+        # Its operator stopped it, which is not ours to end; the status says so.
+        log.info("entremise: the service does not go on: %s", error.code)
+        return status
+    with connecting.service_of(connection) as service:
+        return service.connection()
 
 
 def _read_board(connection, rows):

@@ -235,6 +235,29 @@ def test_switched_on_before_the_service_heard_of_the_end_it_hears_of_that_first(
     assert {kind for kind, _ in said(service)} == {"hostevent.updated"}
 
 
+def test_a_service_that_was_stopped_goes_on_even_where_nothing_changed(service, connection, event):
+    resumed = []
+
+    def resume(body):
+        resumed.append(json.loads(body)["resume"])
+        return 200, {**MADE, "installation": "inst1", "token": None}, {}
+
+    sending.send(connection.pk)
+    service.answers[f"DELETE {HERE}"] = (204, {}, {})
+    service.answers[f"POST {HERE}"] = resume
+    service.answers[f"GET {HERE}"] = lambda _: (
+        200, {"status": "active" if resumed else "disabled", "fingerprint": MADE["fingerprint"]}, {},
+    )  # fmt: skip
+    event.disable_plugin("pretix_entremise")
+    event.save()
+    upkeep.look_after(connection.pk)
+    event.enable_plugin("pretix_entremise")
+    event.save()
+    upkeep.look_after(connection.pk)
+    assert resumed[:1] == [True]
+    assert Connection.objects.get().status["status"] == "active"
+
+
 def test_a_plugin_that_was_taken_off_without_a_word_is_noticed(service, connection, event):
     Event.objects.filter(pk=event.pk).update(plugins="")
     service.answers[f"DELETE {HERE}"] = (204, {}, {})
