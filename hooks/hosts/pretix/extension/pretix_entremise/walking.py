@@ -3,13 +3,14 @@
 Progress stands in the connection's row. Who has nothing new to tell is passed over in silence.
 """
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Concat
 from django.utils.timezone import now
 from pretix.base.models import Order
 
 from .marking import mark
-from .models import Mark, Told
+from .models import Answer, Connection, Mark, Opting, Told
 from .speaking import CHUNK
 from .telling import UNSURE, orders_of
 
@@ -61,8 +62,21 @@ def say_again(connection):
     """
     rows = Told.objects.filter(connection=connection)
     sure = ~Q(digest="") & ~Q(digest__startswith=UNSURE)
-    rows.filter(sure).update(digest=Concat(Value(UNSURE), "digest"))
     seen = ~Q(presence="") & ~Q(presence__startswith=UNSURE)
-    rows.filter(seen).update(presence=Concat(Value(UNSURE), "presence"))
-    mark(connection.event, Mark.HOST_EVENT)
-    mark(connection.event, Mark.EVERYTHING)
+    with transaction.atomic():
+        # First the connection, as senders do it: whoever writes many rows in another order would wait for each other.
+        Connection.objects.select_for_update().get(pk=connection.pk)
+        rows.filter(sure).update(digest=Concat(Value(UNSURE), "digest"))
+        rows.filter(seen).update(presence=Concat(Value(UNSURE), "presence"))
+        mark(connection.event, Mark.HOST_EVENT)
+        # Who left everything must not come back because the service has forgotten that they did.
+        for kind, model in ((Mark.OPTING, Opting), (Mark.ANSWER, Answer)):
+            said = model.objects.filter(position__order__event=connection.event).order_by("pk")
+            Mark.objects.bulk_create(
+                [
+                    Mark(event=connection.event, kind=kind, ref=str(pk))
+                    for pk in said.values_list("pk", flat=True)
+                ],
+                batch_size=1000,
+            )
+        mark(connection.event, Mark.EVERYTHING)

@@ -1,8 +1,11 @@
 """The walk over everything: it finds what no signal told, can be taken up again, and never keeps news waiting."""
 
 import datetime as dt
+import re
 
 import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 from django_scopes import scope
 from outbox import YES, changed, said
@@ -10,7 +13,7 @@ from pretix.base.models import Order, OrderPosition, QuestionAnswer
 
 from pretix_entremise import sending, speaking, upkeep, walking
 from pretix_entremise.marking import mark
-from pretix_entremise.models import Connection, Mark, Told
+from pretix_entremise.models import Answer, Connection, Mark, Opting, Told
 from pretix_entremise.speaking import Speaker
 
 pytestmark = pytest.mark.django_db
@@ -176,3 +179,31 @@ def test_many_tickets_of_one_order_go_in_several_requests(service, connection, a
     changed(order)
     assert sending.send(connection.pk).count == speaking.CHUNK + 20
     assert len(service.requests) == 2
+
+
+def test_a_service_that_has_lost_everything_hears_again_who_left_and_who_was_turned_down(
+    service, connection, crowd, event
+):
+    ada, bob = (order.all_positions.get() for order in crowd(2))
+    Opting.objects.create(position=ada, out=True, at=now())
+    Answer.objects.create(position=bob, other=f"{ada.order.code}-1", verdict="blocked", at=now())
+    mark(event, Mark.EVERYTHING)
+    sending.send(connection.pk)
+    first = sorted(one["id"] for one in service.sent())
+    kinds = {kind for kind, _ in said(service)}
+    assert {"attendee.registered", "attendee.opted_out", "feedback.blocked"} <= kinds
+    service.requests.clear()
+    walking.say_again(connection)
+    assert sending.send(connection.pk).state == "done"
+    again = sorted(one["id"] for one in service.sent() if one.get("subject"))
+    assert again == first
+    assert not Mark.objects.exists()
+
+
+def test_saying_everything_again_waits_for_a_sender_that_is_writing(connection, event):
+    with CaptureQueriesContext(database) as asked:
+        walking.say_again(connection)
+    tables = [
+        re.search(r'"entremise_\w+|"pretix_entremise_\w+', one["sql"]) for one in asked.captured_queries
+    ]
+    assert next(found[0] for found in tables if found).endswith("_connection")
