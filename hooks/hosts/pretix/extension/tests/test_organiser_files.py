@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import time
 
 import pytest
 from django.utils.timezone import now
@@ -11,6 +12,7 @@ from organised import API, RECORDED, address, asked, consent, hold, loopback, pe
 from pretix.base.models import Event
 
 from pretix_entremise.models import Answer, Opting
+from pretix_entremise.organiser import printing
 from pretix_entremise.organiser.exporting import PeopleExporter, of_ticket
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +62,19 @@ def test_the_print_page_has_one_image_a_sheet_and_the_token_stays_here(office, e
     assert 'alt="Tables, page 1 of 2.' in page
     assert "entremise_token" not in page
     assert "<svg" not in page
+
+
+def test_pages_that_do_not_end_keep_nobody_here(office, event, connection, service, monkeypatch):
+    monkeypatch.setattr(printing, "PATIENCE", 0.5)
+
+    def slow(_body):
+        time.sleep(0.2)
+        return 200, b"<svg/>", {"Link": '<?page=2>; rel="next"'}
+
+    service.answers[f"GET {API}/plans/seating/picture.svg"] = slow
+    page = office.get(address(event, "plans/seating/print?of=draft")).content.decode()
+    assert "The service does not answer at the moment." in page
+    assert len(service.requests) < 5
 
 
 def test_where_nothing_is_published_the_print_page_says_so(office, event, connection, service):

@@ -4,16 +4,20 @@ What comes from the service is never put into a page of ours: it is an image of 
 runs nothing, and is saved rather than opened when somebody follows its link.
 """
 
+import time
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views import View
 
-from ..client import ServiceError
+from ..client import ServiceAway, ServiceError
 from .asking import LABELS, NOT_THERE, Proxied, ServicePage, language
 
 PARTS = ("draft", "published")
 MOST_PAGES = 200
+PATIENCE = 30.0
+"""Seconds for all pages together: a slow service must not keep a worker of pretix for as many answers as it likes."""
 DRAWN = frozenset(("mentorship", "seating"))
 """Plans of which there are pictures."""
 
@@ -78,9 +82,11 @@ class PrintPage(ServicePage, View):
         """Show as many images as the plan has pages."""
         if feature not in DRAWN:
             raise Http404
-        of, number, more = part_of(request), 0, True
+        of, number, more, until = part_of(request), 0, True, time.monotonic() + PATIENCE
         try:
             while more and number < MOST_PAGES:
+                if time.monotonic() > until:
+                    raise ServiceAway("timeout", detail="the pages do not end")
                 _body, more = self.service.picture(
                     self.host_event, feature, of=of, page=number + 1, language=language()
                 )
