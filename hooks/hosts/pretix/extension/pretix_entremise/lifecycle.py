@@ -15,6 +15,9 @@ from .marking import mark
 from .models import Connection, Held, Mark
 from .questions import ITEMS
 
+SAID = (Mark.ANSWER, Mark.OPTING)
+"""Marks that are kept while the plugin is off: no walk over the orders finds what holders said before."""
+
 
 def switched_on(event):
     """Go on where the connection stopped, and look at everybody anew.
@@ -39,7 +42,7 @@ def switched_off(event):
     )
     with scope(organizer=event.organizer):
         Held.objects.filter(position__order__event=event).delete()
-        Mark.objects.filter(event=event).delete()
+        Mark.objects.filter(event=event).exclude(kind__in=SAID).delete()
 
 
 @receiver(event_copy_data, dispatch_uid="entremise_copy")

@@ -71,15 +71,17 @@ def look(connection_pk):
     old = connection.status_at is None or connection.status_at < now() - LOOK_EVERY
     if connection.event is None or connection.state != Connection.CONNECTED or not old:
         return
-    found = {"status_at": now()}
+    found, away = {"status_at": now()}, False
     try:
         found |= _fares(connection)
     except client.ServiceError as error:
         # Whether it matters shows when there is something to send.
         log.info("entremise: the service did not say how the connection fares: %s", error.code)
+        away = error.temporary
     rows = Connection.objects.filter(pk=connection_pk, state=Connection.CONNECTED)
     rows.update(**found)
-    if connection.wanted is None:
+    # Other connections wait while a service that is away is waited for: once is enough.
+    if connection.wanted is None and not away:
         _read_board(connection, rows)
 
 
@@ -93,7 +95,7 @@ def _fares(connection):
         connecting.renew(connection, rotate=("token",), resume=True)
         with connecting.service_of(connection) as service:
             status = service.connection()
-    if status.get("status") == "disabled":
+    if status.get("status") in {"disabled", "paused"}:
         status = _gone_on(connection, status)
     if status.get("fingerprint") not in {None, connection.fingerprint}:
         connecting.renew(connection)
@@ -104,9 +106,11 @@ def _fares(connection):
 
 
 def _gone_on(connection, status):
-    """Ask a service that we stopped to go on: where nothing changed meanwhile there is nothing to send that it refuses."""
+    """Ask a service to go on that we stopped, or that gave up delivering: its news are taken while it pauses, so that
+    nothing that we send would be refused. It is told our addresses too, which may be why it could not deliver.
+    """
     try:
-        connecting.renew(connection, resume=True)
+        connecting.renew(connection, resume=True, addresses=status["status"] == "paused")
     except client.ServiceRefused as error:
         # Its operator stopped it, which is not ours to end; the status says so.
         log.info("entremise: the service does not go on: %s", error.code)
@@ -155,7 +159,9 @@ def say_farewell(connection_pk):
 def tidy():
     """Forget marks that nobody will send, secrets that no longer hold, and people whom nobody is shown any more."""
     with scopes_disabled():
-        Mark.objects.exclude(event__entremise_connection__state__in=Connection.LIVE).delete()
+        state = "event__entremise_connection__state__in"
+        stopped = Q(**{state: (Connection.STOPPING, Connection.STOPPED)}, kind__in=lifecycle.SAID)
+        Mark.objects.exclude(Q(**{state: Connection.LIVE}) | stopped).delete()
         ended = Coalesce(*(f"position__{name}" for name in _ENDS))
         shown = Held.objects.filter(payload__isnull=False).annotate(ended=ended)
         # The revision stays, so that nothing older comes back.

@@ -11,7 +11,7 @@ from pretix.base.models import Event
 
 from pretix_entremise import client, connecting, sending, upkeep
 from pretix_entremise.marking import mark
-from pretix_entremise.models import Connection, Held, Mark, Told
+from pretix_entremise.models import Connection, Held, Mark, Opting, Told
 
 pytestmark = pytest.mark.django_db
 
@@ -256,6 +256,52 @@ def test_a_service_that_was_stopped_goes_on_even_where_nothing_changed(service, 
     upkeep.look_after(connection.pk)
     assert resumed[:1] == [True]
     assert Connection.objects.get().status["status"] == "active"
+
+
+def test_who_left_just_before_the_plugin_was_switched_off_has_left_when_it_is_on_again(
+    service, connection, event, sell, ask
+):
+    ask("CONSENT", "B")
+    order = sell("Ada", answers=YES)
+    changed(order)
+    sending.send(connection.pk)
+    left = Opting.objects.create(position=order.all_positions.get(), out=True, at=now())
+    mark(event, Mark.OPTING, left.pk)
+    event.disable_plugin("pretix_entremise")
+    event.save()
+    service.answers[f"DELETE {HERE}"] = (204, {}, {})
+    for _ in range(2):  # while the service is still to be told, and when it has been
+        upkeep.tidy()
+        upkeep.look_after(connection.pk)
+    assert Connection.objects.get().state == Connection.STOPPED
+    event.enable_plugin("pretix_entremise")
+    event.save()
+    upkeep.look_after(connection.pk)
+    assert ("attendee.opted_out", f"{order.code}-1") in said(service)
+    assert not Mark.objects.exists()
+
+
+def test_a_service_that_gave_up_delivering_is_told_where_we_are_and_asked_to_go_on(service, connection):
+    asked = []
+
+    def resume(body):
+        asked.append(json.loads(body))
+        return 200, {**MADE, "installation": "inst1", "token": None}, {}
+
+    service.answers[f"POST {HERE}"] = resume
+    service.answers[f"GET {HERE}"] = lambda _: (
+        200, {"status": "active" if asked else "paused", "fingerprint": MADE["fingerprint"]}, {},
+    )  # fmt: skip
+    upkeep.look_after(connection.pk)
+    assert [one["resume"] for one in asked] == [True]
+    assert asked[0]["callback_url"].endswith(f"/entremise/results/{connection.door}/")
+    assert Connection.objects.get().status["status"] == "active"
+
+
+def test_a_service_that_is_away_is_waited_for_once(service, connection):
+    service.answers[f"GET {HERE}"] = (503, {}, {})
+    upkeep.look_after(connection.pk)
+    assert [path for _, path, *_ in service.requests] == [HERE]
 
 
 def test_a_plugin_that_was_taken_off_without_a_word_is_noticed(service, connection, event):
