@@ -59,10 +59,10 @@ class Visitor:
         if urlsplit(request.url)[:2] != urlsplit(self.home)[:2]:
             self.strayed.append(request.url)
 
-    def barriers(self, within: str = "") -> list[str]:
-        """What axe-core finds wrong with the page, or with what matches a selector; WCAG 2.2 AA and best practice."""
+    def barriers(self, within: str = "html", *, but: str = "") -> list[str]:
+        """What axe-core finds wrong with the page, or with a part of it, but for another; WCAG 2.2 AA and best practice."""
         options = {"runOnly": {"type": "tag", "values": list(RULES)}}
-        place = {"include": [[within]]} if within else None
+        place = {"include": [[within]], "exclude": [[but]] if but else []}
         found = Axe().run(self.page, context=place, options=options).response["violations"]
         return [f"{each['id']}: {node['html']}" for each in found for node in each["nodes"]]
 
