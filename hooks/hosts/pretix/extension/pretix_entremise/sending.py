@@ -33,6 +33,8 @@ class Sent:
 
 def send(connection_pk, *, busy=BUSY):
     """Send all that is due for one connection; a second sender at the same time does nothing."""
+    if _is_idle(connection_pk):
+        return Sent("done")
     until, count = time.monotonic() + busy, 0
     for _ in range(ROUNDS):
         with leased(connection_pk) as lease:
@@ -50,6 +52,15 @@ def is_marked(connection_pk):
     """Return whether anything waits to be sent for the connection."""
     with scopes_disabled():
         return Mark.objects.filter(event__entremise_connection=connection_pk).exists()
+
+
+def _is_idle(connection_pk):
+    """Whether a look at the row says that there is nothing to do: so it is for most connections, most of the time."""
+    idle = Connection.objects.filter(
+        pk=connection_pk, event__isnull=False, state=Connection.CONNECTED, backfill_after__isnull=True,
+        retry_at__isnull=True,
+    )  # fmt: skip
+    return idle.exists() and not is_marked(connection_pk)
 
 
 def _send(lease, until):

@@ -205,3 +205,12 @@ def test_the_command_explains_itself(capsys):
     shown = capsys.readouterr().out
     for word in ("examples:", "--forever", "ORGANIZER/EVENT", "cron"):
         assert word in shown
+
+
+def test_a_connection_with_nothing_to_say_costs_next_to_nothing(
+    connection, service, django_assert_max_num_queries
+):
+    Connection.objects.update(status_at=now())
+    with django_assert_max_num_queries(6):
+        tasks.look_after(connection_pk=connection.pk)
+    assert service.requests == []
