@@ -34,8 +34,8 @@ def test_each_of_them_is_understood() -> None:
     assert len(heard()) == len(json.loads(RECORDING.read_text()))
     assert [type(one).__name__ for one in heard()] == [
         "HostEventUpdated", "AttendeeRegistered", "AttendeeCheckedIn", "AttendeeLeft", "CheckInReversed",
-        "FeedbackGiven", "FeedbackGiven", "FeedbackGiven", "FeedbackGiven", "OptOutChanged", "OptOutChanged",
-        "RegistrationCancelled", "ProfileUpdated", "RegistrationCancelled", "AttendeeErased",
+        "AttendeeRegistered", "FeedbackGiven", "FeedbackGiven", "FeedbackGiven", "FeedbackGiven", "OptOutChanged",
+        "AttendeeRegistered", "OptOutChanged", "RegistrationCancelled", "ProfileUpdated", "RegistrationCancelled", "AttendeeErased",
     ]  # fmt: skip
 
 
@@ -48,6 +48,8 @@ def test_they_mean_what_was_meant() -> None:
     assert registered.profile.consent.matching
     assert registered.profile.consent.presence
     assert registered.profile.mentoring.role == "mentor"
+    left = [one for one in found if isinstance(one, AttendeeRegistered)][1]
+    assert (left.profile.name, left.profile.consent.matching) == ("", False)
     emptied = next(one for one in found if isinstance(one, ProfileUpdated))
     assert emptied.profile.name == ""
     assert not emptied.profile.consent.matching

@@ -68,7 +68,7 @@ def read(position: Any, mapping: Mapping, *, locale: str | None = None) -> dict[
     ``position`` is pretix's, with answers, their questions and options prefetched; ``locale`` the order's unless given.
     """
     reading = look(position, mapping)
-    if not reading.agreed:
+    if not (reading.agreed and mapping.confirmed):
         return None
     facets, votes = dict(reading.facets), reading.votes
     code = language_code((position.order.locale if locale is None else locale) or "")

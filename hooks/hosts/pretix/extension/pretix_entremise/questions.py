@@ -38,9 +38,9 @@ DEFAULT_QUESTIONS = {
 ask for it, and the use of answers that others do not see.
 """
 
-QUESTIONS, VISIBLE, PENDING, ITEMS, TAG_LANGUAGE = (
+QUESTIONS, VISIBLE, PENDING, ITEMS, TAG_LANGUAGE, CONFIRMED = (
     "entremise_questions", "entremise_visible", "entremise_pending_counts", "entremise_items",
-    "entremise_tag_language",
+    "entremise_tag_language", "entremise_confirmed",
 )  # fmt: skip
 """The event's settings that hold the choices. They are copied with the event."""
 
@@ -54,7 +54,8 @@ class Mapping:
 
     ``items`` are numbers of the products that make an attendee, all where it is empty. ``visible`` holds for
     everybody who did not choose for themselves. While the event is in test mode (``testing``), test orders count, so
-    that all of it can be tried out.
+    that all of it can be tried out. Until an organiser has ``confirmed`` what the questions mean, nothing leaves pretix:
+    somebody else's ``NEEDS`` may ask for a diet.
     """
 
     chosen: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -63,6 +64,7 @@ class Mapping:
     items: frozenset[int] = frozenset()
     pending_counts: bool = False
     testing: bool = False
+    confirmed: bool = True
 
     @classmethod
     def of(cls, event: Any) -> Self:
@@ -79,6 +81,7 @@ class Mapping:
             ),
             pending_counts=event.settings.get(PENDING, as_type=bool, default=False),
             testing=bool(event.testmode),
+            confirmed=event.settings.get(CONFIRMED, as_type=bool, default=False),
         )
 
     def targets_for(self, identifier: str) -> tuple[str, ...]:

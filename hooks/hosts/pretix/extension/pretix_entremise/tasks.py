@@ -13,7 +13,8 @@ from . import upkeep
 from .models import Connection
 from .sending import send
 
-LONGEST_COUNTDOWN = 3600
+LONGEST_COUNTDOWN = 1800
+"""Seconds: brokers give out anew what is not begun within an hour."""
 
 log = logging.getLogger(__name__)
 

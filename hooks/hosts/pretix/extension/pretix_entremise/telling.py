@@ -138,7 +138,9 @@ class Teller:
         return telling
 
     def _ticket(self, telling, order, position, row, ref):
-        said = profiles.read(position, self.mapping, locale=order.locale)
+        opting = getattr(position, "entremise_opting", None)
+        has_left = opting is not None and opting.out
+        said = None if has_left else profiles.read(position, self.mapping, locale=order.locale)
         here = profiles.counts(order, position, self.mapping)
         shredded = "_shredded" in (position.attendee_name_parts or {})
         if row is None:
@@ -152,7 +154,8 @@ class Teller:
         before = row.digest, row.presence
         if here:
             self._registered(telling, order, row, said or NOBODY)
-            self._presence(telling, row, position.entremise_scans if _may_be_seen(position, said) else [])
+            seen = said is not None and said["consent"].get("presence")
+            self._presence(telling, row, position.entremise_scans if seen else [])
         else:
             self._cancelled(telling, order, row, emptied=said is None)
             if row.presence.startswith(UNSURE):
@@ -246,12 +249,6 @@ def settled(row):
 def code_of(cloudevent):
     """Return the code of the order that this is about; empty for the event itself."""
     return cloudevent.get("subject", "").rpartition("-")[0]
-
-
-def _may_be_seen(position, said):
-    """Whether the holder agreed that others see them on site, and has not left everything since."""
-    opting = getattr(position, "entremise_opting", None)
-    return bool(said and said["consent"].get("presence")) and not (opting and opting.out)
 
 
 def _ref_of(position):

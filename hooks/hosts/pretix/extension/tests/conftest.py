@@ -56,6 +56,7 @@ def event(organizer):
     made.settings.locales = ["en", "fr"]
     made.settings.locale = "en"
     made.settings.attendee_names_asked = True
+    made.settings.entremise_confirmed = True
     return made
 
 

@@ -228,3 +228,15 @@ def test_every_text_of_the_pages_is_there_in_french():
     assert len(wanted) > 80
     assert {(context, said.replace("\\'", "'")) for context, said in wanted} - known == set()
     assert get_template("pretix_entremise/attendees/page.html")
+
+
+def test_the_buyer_is_not_led_to_the_page_of_somebody_with_an_address_of_their_own(
+    client, event, people, sell
+):
+    # It says whom that person turned down.
+    pair = sell("One", "Two", answers=CONSENTS)
+    pair.positions.filter(positionid=2).update(attendee_email="two@example.org")
+    page = bought(client, pair).content.decode()
+    assert ticket(pair, 1) in page
+    assert ticket(pair, 2) not in page
+    assert "finds theirs on the page of that ticket" in page

@@ -1,4 +1,4 @@
-"""Where somebody is does not leave pretix any more once they have left everything."""
+"""Neither who somebody is nor where leaves pretix any more once they have left everything."""
 
 import pytest
 from django.utils.timezone import now
@@ -36,7 +36,18 @@ def test_whoever_left_everything_is_followed_no_longer(service, connection, orde
     assert _sent(connection, service, order) == ["attendee.registered"]
     Opting.objects.create(position=order.positions.get(), out=True, at=now())
     scan(order)
+    assert _sent(connection, service, order) == ["attendee.registered"]
+    told = service.sent()[-1]["data"]
+    assert set(told) == {"consent", "version"}
+    assert not any(told["consent"].values())
     assert _sent(connection, service, order) == []
+
+
+def test_of_somebody_who_left_before_the_service_knew_them_nothing_is_told(service, connection, order):
+    Opting.objects.create(position=order.positions.get(), out=True, at=now())
+    assert _sent(connection, service, order) == []
+    saying.opt(Ticket(order.positions.get()), out=False)
+    assert "attendee.registered" in _sent(connection, service, order)
 
 
 def test_leaving_takes_back_where_somebody_is_and_coming_back_tells_it_again(service, connection, order):
@@ -47,4 +58,8 @@ def test_leaving_takes_back_where_somebody_is_and_coming_back_tells_it_again(ser
         saying.opt(Ticket(order.positions.get()), out=out)
         sending.send(connection.pk)
         opted = f"attendee.opted_{'out' if out else 'in'}"
-        assert [kind for kind, _ in said(service)[before:]] == [f"attendee.{news}", opted]
+        assert [kind for kind, _ in said(service)[before:]] == [
+            "attendee.registered",
+            f"attendee.{news}",
+            opted,
+        ]

@@ -222,12 +222,9 @@ def test_a_service_that_first_hears_of_a_ticket_hears_what_its_holder_had_said(s
     order = sell("Ada", answers=YES)
     position = order.all_positions.get()
     Answer.objects.create(position=position, other="ZZ001-1", verdict="met", at=now())
-    Opting.objects.create(position=position, out=True, at=now())
     changed(order)
     sending.send(connection.pk)
-    assert {kind for kind, _ in said(service)} == {
-        "attendee.registered", "attendee.opted_out", "feedback.met",
-    }  # fmt: skip
+    assert {kind for kind, _ in said(service)} == {"attendee.registered", "feedback.met"}
 
 
 def test_the_event_itself_is_told_when_it_changed(service, connection, event):

@@ -100,6 +100,30 @@ def test_choosing_what_holds_anyway_keeps_nothing(office, event, form):
         assert not Mark.objects.exists()
 
 
+def test_nothing_leaves_before_somebody_has_looked_what_the_questions_mean(office, event, form, sell, ask):
+    ask("NEEDS", text="Medical or dietary needs")
+    event.settings.delete("entremise_confirmed")
+    order = sell("Ada Lovelace", answers={"CONSENT": True, "NEEDS": "no nuts"})
+    with scopes_disabled():
+        assert read(order.positions.get(), _mapping(event)) is None
+    assert "Nothing leaves pretix before you have saved this page once." in _open(office, event)
+    office.post(_address(event, "questions"), {"identifier": ["GOALS"]})
+    assert not _mapping(event).confirmed, "questions of others were there, which nobody looked at"
+    _post(office, event, form)
+    assert _mapping(event).confirmed
+    with scopes_disabled():
+        assert read(order.positions.get(), _mapping(event)) is not None
+        assert Mark.objects.filter(kind=Mark.EVERYTHING, event=event).exists()
+    assert "Nothing leaves pretix before" not in _open(office, event)
+
+
+def test_questions_that_are_all_ours_mean_what_they_are_recommended_for(office, event, item, ask):
+    event.settings.delete("entremise_confirmed")
+    ask("SHIRT", text="Size of your shirt")
+    office.post(_address(event, "questions"), {"identifier": ["CONSENT", "NEEDS"]})
+    assert _mapping(event).confirmed
+
+
 def test_choices_about_a_question_that_is_gone_are_kept(office, event, form):
     event.settings.set("entremise_questions", json.dumps({"GONE": ["bio"]}))
     _post(office, event, form, **{form["ROLE7"]: ["title"]})

@@ -79,19 +79,23 @@ def block(sender, order, position, request, **_):
 @receiver(order_info, dispatch_uid="entremise_attendees_links")
 @never_in_the_way
 def links(sender, order, request, **_):
-    """Lead the buyer to the page of each ticket; says nothing of anybody else."""
+    """Lead the buyer to the page of each ticket that is theirs; on the others' pages stands whom those turned down."""
     if connection_of(sender) is None:
         return ""
     mapping = Mapping.of(sender)
     # The ticket's own clock, too: after the end there is nothing to lead to.
-    positions = []
+    positions, others = [], False
     for one in order.positions.select_related("item", "subevent"):
         one.order = order  # this very one, whose event keeps what it has read of its settings
-        if profile.counts(order, one, mapping) and Ticket(one).in_time:
+        if not profile.counts(order, one, mapping) or not Ticket(one).in_time:
+            continue
+        if not one.attendee_email or one.attendee_email.casefold() == (order.email or "").casefold():
             positions.append(one)
-    if not positions:
+        else:
+            others = True
+    if not positions and not others:
         return ""
-    context = {"tickets": [(one, page_url(one)) for one in positions], "event": sender}
+    context = {"tickets": [(one, page_url(one)) for one in positions], "others": others, "event": sender}
     return get_template("pretix_entremise/attendees/links.html").render(context, request=request)
 
 

@@ -44,6 +44,6 @@ def opt(ticket, *, out):
             update_fields=["out", "at"],
         )
         mark(ticket.event, Mark.OPTING, row.pk)
-        # Whether the service may know who is on site hangs on it, too.
+        # Whoever is out is told with an empty profile, and not where they are.
         mark(ticket.event, Mark.ORDER, ticket.position.order.code)
     return True

@@ -50,10 +50,10 @@ class DisconnectForm(forms.Form):
     people = forms.ChoiceField(
         label=_("What should become of what the service knows?"),
         choices=[
-            (KEEP, _("Keep it there, switched off, until whoever runs the service removes it")),
+            (KEEP, _("Keep it there, unused: what is erased in pretix later stays there")),
             (ERASE, _("Erase everybody of this event there, now and for good")),
         ],
-        initial=KEEP,
+        initial=ERASE,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose one of the two.")},
     )

@@ -1,5 +1,7 @@
 """What the answers of this event's form say, with a look at what would leave pretix about one ticket."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.db import transaction
 from django.utils.functional import cached_property
@@ -54,6 +56,7 @@ class MappingPage(Page):
             "asks_consent": any(
                 "consent.matching" in mapping.targets_for(one.identifier) for one in form.questions
             ),
+            "confirmed": self.before.confirmed,
             "missing": missing(event, mapping),
             "questions_page": address(event, "questions"),
             "may_look": may_look,
@@ -61,7 +64,8 @@ class MappingPage(Page):
             "unsaved": unsaved,
             "taken": "take" in self.request.POST,
             "candidates": candidates,
-            "preview": preview(ticket, mapping) if ticket else None,
+            # As it will be when this is saved: the page says above what holds until then.
+            "preview": preview(ticket, replace(mapping, confirmed=True)) if ticket else None,
             **kwargs,
         }
 
@@ -72,12 +76,14 @@ class MappingPage(Page):
             return self.render_to_response(self.get_context_data())
         after = form.mapping()
         changed = differences(self.before, after)
-        if not changed:
+        if not changed and self.before.confirmed:
             messages.info(request, _("Nothing was changed."))
             return self.back()
         with transaction.atomic():
             save(request.event, after)
             mark(request.event, Mark.EVERYTHING)
-            request.event.log_action(logdisplay.MAPPING, user=request.user, data={"keys": ", ".join(changed)})
+            request.event.log_action(
+                logdisplay.MAPPING, user=request.user, data={"keys": ", ".join(changed or ["confirmed"])}
+            )
         messages.success(request, _("Saved. Everybody whom it concerns is sent again, in the background."))
         return self.back()

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from pretix.base.models import Question
 
 from ..questions import (
+    CONFIRMED,
     ITEMS,
     LINK_QUESTION,
     PENDING,
@@ -116,7 +117,8 @@ class MappingForm(forms.Form):
 
 
 def save(event, mapping):
-    """Keep the choices in the event's settings; they are copied with it."""
+    """Keep the choices in the event's settings; they are copied with it. From now on they count."""
+    event.settings.set(CONFIRMED, True)
     event.settings.set(
         QUESTIONS, json.dumps({key: list(value) for key, value in sorted(mapping.chosen.items())})
     )

@@ -6,6 +6,7 @@ from django.utils.translation import ngettext
 
 from ..marking import mark
 from ..models import Mark
+from ..questions import CONFIRMED, Mapping
 from ..recommended import create, missing, products
 from .pages import Page
 
@@ -32,8 +33,13 @@ class RecommendedPage(Page):
         """Make those that are ticked."""
         if not self.may(MAKES_QUESTIONS):
             raise PermissionDenied
+        mapping = Mapping.of(request.event)
+        theirs = any(mapping.targets_for(one.identifier) for one in request.event.questions.all())
         made = create(request.event, set(request.POST.getlist("identifier")), request.user)
         if made:
+            if not theirs:
+                # Everything that says something is ours, and says what it is recommended for.
+                request.event.settings.set(CONFIRMED, True)
             mark(request.event, Mark.EVERYTHING)
         messages.success(
             request,
