@@ -107,7 +107,7 @@ def test_an_organiser_switches_a_feature_by_keyboard_and_ticket_pages_follow(con
 
     def is_on() -> bool:
         office.open("entremise/")
-        return office.page.get_by_role("checkbox", name=f"– {SWITCH}").is_checked()
+        return office.page.locator("[name='connections.enabled']").is_checked()
 
     with congress.someone(size=PHONE) as attendee:
 
