@@ -18,7 +18,7 @@ EXTENSION = ROOT / "hooks" / "hosts" / "pretix" / "extension"
 NOT_IN_THE_WHEEL = shutil.ignore_patterns(
     "__pycache__", "*.pyc", "*.mo", "tests", "build", "*.egg-info", ".*"
 )
-NEEDED = ("setuptools>=77", "wheel", "pytest>=8.2", "pytest-django>=4.8")
+NEEDED = ("setuptools>=77", "wheel", "pytest>=8.2", "pytest-django>=4.8", "pytest-xdist>=3.6")
 """Beside what pretix brings, Babel among it."""
 PREPARED_WITHIN = 900.0
 
