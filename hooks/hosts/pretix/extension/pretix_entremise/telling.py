@@ -17,6 +17,7 @@ from pretix.base.models import Checkin, Order, OrderPosition
 
 from . import client
 from . import profile as profiles
+from .held import ref_of
 from .models import Told
 from .questions import PURPOSES, Mapping
 
@@ -125,7 +126,7 @@ class Teller:
         """Return what holders said about others; only of tickets that the service knows (refs in ``told``)."""
         telling = Telling()
         for row in rows:
-            if (ref := _ref_of(row.position)) in told:
+            if (ref := ref_of(row.position)) in told:
                 self._answer(telling, ref, row)
         return telling
 
@@ -133,7 +134,7 @@ class Teller:
         """Return who left everything or came back; only of tickets that the service knows (refs in ``told``)."""
         telling = Telling()
         for row in rows:
-            if (ref := _ref_of(row.position)) in told:
+            if (ref := ref_of(row.position)) in told:
                 self._opting(telling, ref, row)
         return telling
 
@@ -249,10 +250,6 @@ def settled(row):
 def code_of(cloudevent):
     """Return the code of the order that this is about; empty for the event itself."""
     return cloudevent.get("subject", "").rpartition("-")[0]
-
-
-def _ref_of(position):
-    return f"{position.order.code}-{position.positionid}"
 
 
 def _next(row):
