@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import DESKTOP, PHONE, ChromiumMissing, Visitor, chromium, visitor
+from chromium import DESKTOP, PHONE, Visitor, visitor
 from flask import Flask
 from playwright.sync_api import Browser, expect
-from real_services import missing_service
 from running import wait_until
 
 from entremise.webhooks.server import WebServer, address_of, listen
@@ -104,15 +103,6 @@ def eventually(fact: Callable[[], object], *, seconds: float = 30) -> None:
     while not fact():
         assert time.monotonic() < until, "it never came to be"
         time.sleep(0.05)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    try:
-        with chromium() as running:
-            yield running
-    except ChromiumMissing as missing:
-        missing_service(str(missing))
 
 
 @pytest.fixture(scope="module")

@@ -13,11 +13,10 @@ from typing import Any
 
 import pytest
 from builders import NOON, an_attendee
-from chromium import DESKTOP, PHONE, ChromiumMissing, chromium, visitor
+from chromium import DESKTOP, PHONE, visitor
 from doors import Door, a_door
 from held_plans import a_circle, a_meeting, an_item, hold
 from playwright.sync_api import Browser, expect
-from real_services import missing_service
 
 from entremise.plugin.domain.events import FeedbackGiven, Verdict
 from entremise.plugin.domain.model import stamp
@@ -168,15 +167,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         finally:
             server.stop()
             thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    try:
-        with chromium() as running:
-            yield running
-    except ChromiumMissing as missing:
-        missing_service(str(missing))
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])

@@ -8,7 +8,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -198,13 +198,18 @@ class Congress:
         found: dict[str, Any] = answer.json()
         return found
 
-    def kill_service(self) -> None:
-        """End every process of the service as a power cut does."""
+    @contextmanager
+    def without_service(self) -> Iterator[None]:
+        """Kill every process of the service as a power cut does; start it again at the end, whatever was found."""
         process = self.service.process
         assert process is not None
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         self.service.process = None
+        try:
+            yield
+        finally:
+            self.service.start()
 
     def publish(self, feature: str) -> None:
         """Have an organiser publish a plan, and wait until tickets hold it."""
