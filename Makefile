@@ -18,7 +18,7 @@ export PIP_NO_INPUT := 1
 # Images often forbid bytecode; then every process of a suite would compile the same modules again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup setup-dev demo demo-pretix test unit docs test-services test-pretix bench quality check lint layers types format constraints clean
+.PHONY: help setup setup-dev demo demo-pretix test unit docs test-slow test-services test-pretix bench quality check lint layers types format constraints clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -54,10 +54,14 @@ unit: setup-dev ## The fast suite alone.
 docs: setup-dev ## Execute the examples in the documentation.
 	@$(BIN)/pytest docs README.md ARCHITECTURE.md CONTRIBUTING.md $(ARGS)
 
-test-services: setup-dev ## What needs a real service or more than a few seconds; laws, tried thoroughly.
-	@$(BIN)/pytest -m 'service or slow or hypothesis' --hypothesis-profile thorough --timeout 900 $(ARGS)
+test-slow: setup-dev ## What takes more than a few seconds, and laws, tried thoroughly. No service needed.
+	@$(BIN)/pytest tests -m '(slow or hypothesis) and not service' --hypothesis-profile thorough --timeout 900 \
+	  --numprocesses auto --dist worksteal $(ARGS)
 
-test-pretix: lint ## Of the above, the extension for pretix: its own suite, and in a real pretix beside a real service.
+test-services: setup-dev ## What needs a real service: one after the other, since each takes the machine for itself.
+	@$(BIN)/pytest tests -m service --hypothesis-profile thorough --timeout 900 $(ARGS)
+
+test-pretix: lint ## Of these, the extension for pretix: its own suite, and in a real pretix beside a real service.
 	@$(BIN)/pytest tests/services/pretix_extension --durations=8 $(ARGS)
 
 bench: setup-dev ## make bench ARGS="spine --json"

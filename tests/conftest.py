@@ -26,7 +26,7 @@ if (_ROOT / "benchmarks").is_dir():
 
     sys.path.pop(0)
 
-# Few examples in the fast suite, many with `--hypothesis-profile thorough` (`make test-services`). Examples that take
+# Few examples in the fast suite, many with `--hypothesis-profile thorough` (`make test-slow`). Examples that take
 # long on a busy machine are not wrong; the time-out of a whole test is pytest's.
 settings.register_profile(
     "quick",
