@@ -11,21 +11,28 @@ from django_scopes import ScopedManager
 class Connection(models.Model):
     """One event's connection to a service. Secrets are never shown, exported or copied with the event."""
 
-    CONNECTED, LEAVING, STOPPING, STOPPED, REFUSED = (
-        "connected", "leaving", "stopping", "stopped", "refused",
+    CONNECTED, LEAVING, STOPPING, STOPPED, REFUSED, KEPT, UNHEARD = (
+        "connected", "leaving", "stopping", "stopped", "refused", "kept", "unheard",
     )  # fmt: skip
     LIVE = (CONNECTED, REFUSED)
+    OVER = (KEPT, UNHEARD)
     STATES = (
         (CONNECTED, "connected"),
         (LEAVING, "to be taken down at the service"),
         (STOPPING, "plugin switched off; the service has yet to be told"),
         (STOPPED, "plugin switched off; goes on when it is switched on"),
         (REFUSED, "the service refuses our credentials"),
+        (KEPT, "taken down; people were left at the service, as the organiser chose"),
+        (UNHEARD, "taken down here; the service refused the farewell to the last"),
     )
 
     # The farewell is still to be said when the event is gone.
     event = models.OneToOneField(
         "pretixbase.Event", on_delete=models.SET_NULL, null=True, related_name="entremise_connection"
+    )
+    # Whose organiser is told what was left at the service.
+    former_event = models.ForeignKey(
+        "pretixbase.Event", on_delete=models.SET_NULL, null=True, related_name="entremise_left"
     )
     service = models.CharField(max_length=500)
     installation = models.CharField(max_length=64)
@@ -55,6 +62,7 @@ class Connection(models.Model):
     walked_at = models.DateTimeField(null=True)
 
     connected_at = models.DateTimeField(auto_now_add=True)
+    attended_at = models.DateTimeField(null=True)
     last_sent_at = models.DateTimeField(null=True)
     last_received_at = models.DateTimeField(null=True)
     failures = models.IntegerField(default=0)

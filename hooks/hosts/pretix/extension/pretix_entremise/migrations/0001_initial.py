@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
                 ("backfill_total", models.IntegerField(default=0)),
                 ("walked_at", models.DateTimeField(null=True)),
                 ("connected_at", models.DateTimeField(auto_now_add=True)),
+                ("attended_at", models.DateTimeField(null=True)),
                 ("last_sent_at", models.DateTimeField(null=True)),
                 ("last_received_at", models.DateTimeField(null=True)),
                 ("failures", models.IntegerField(default=0)),
@@ -55,6 +56,15 @@ class Migration(migrations.Migration):
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="entremise_connection",
+                        to="pretixbase.event",
+                    ),
+                ),
+                (
+                    "former_event",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="entremise_left",
                         to="pretixbase.event",
                     ),
                 ),
