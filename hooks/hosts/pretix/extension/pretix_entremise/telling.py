@@ -110,7 +110,7 @@ class Teller:
             "name": event.name.localize(event.settings.locale)[:255],
             "organisation": event.organizer.slug,
             "languages": list(dict.fromkeys(languages))[:20],
-            "ends_at": _ends_at(event).isoformat(),
+            "ends_at": ends_at(event).isoformat(),
         }
         telling, digest = Telling(), _digest(data)
         if row.digest == digest:
@@ -270,7 +270,7 @@ def _digest(document):
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _ends_at(event):
+def ends_at(event):
     """Return when the last of it ends; a series ends with its last date."""
     dates = [event.date_to or event.date_from]
     if event.has_subevents:
