@@ -54,6 +54,8 @@ def connect(event, service, code, request=None):
         former = Connection.objects.select_for_update().filter(event=event).first()
         if former is not None:
             _take_down(former, erase=True)
+        # Whoever connects anew has read what the earlier connections left.
+        Connection.objects.filter(former_event=event, state__in=Connection.OVER).delete()
         # What another service suggested means nothing here, and its revisions would hide what comes.
         Held.objects.filter(position__order__event=event).delete()
         connection = Connection.objects.create(
@@ -94,7 +96,7 @@ def renew(connection, *, rotate=(), resume=False, addresses=False):
 
 def disconnect(connection, *, erase):
     """Take the connection down: at once here, and at the service now or as soon as it answers."""
-    from .upkeep import say_farewell
+    from .farewell import say_farewell
 
     event = connection.event
     if event is None:
@@ -110,8 +112,8 @@ def disconnect(connection, *, erase):
 def _take_down(connection, *, erase):
     """Let go of the event, so that it can be connected anew while the farewell is still to be said."""
     found = {
-        "event": None, "state": Connection.LEAVING, "erase_on_leaving": erase, "manifest": None, "board": None,
-        "wanted": None, "status": None, "backfill_after": None, "failures": 0, "retry_at": None, "problem": "",
+        "event": None, "former_event": connection.event, "state": Connection.LEAVING, "erase_on_leaving": erase,
+        "manifest": None, "board": None, "wanted": None, "status": None, "backfill_after": None, "failures": 0, "retry_at": None, "problem": "",
         "problem_detail": "",
     }  # fmt: skip
     Connection.objects.filter(pk=connection.pk).update(**found)

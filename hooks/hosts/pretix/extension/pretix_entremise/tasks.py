@@ -1,7 +1,5 @@
 """When sending happens: by the task worker when a bell rings, and by pretix's periodic task in any case."""
 
-import logging
-
 from django.conf import settings
 from django.dispatch import receiver
 from pretix.base.services.tasks import ProfiledTask
@@ -9,14 +7,12 @@ from pretix.base.signals import periodic_task
 from pretix.celery_app import app
 from pretix.helpers.periodic import minimum_interval
 
-from . import upkeep
+from . import turns, upkeep
 from .models import Connection
 from .sending import send
 
 LONGEST_COUNTDOWN = 1800
 """Seconds: brokers give out anew what is not begun within an hour."""
-
-log = logging.getLogger(__name__)
 
 
 def has_worker():
@@ -46,16 +42,8 @@ def look_after(connection_pk):
 
 
 def run_due():
-    """Do all that is due, here or by the worker; one connection's trouble does not keep others waiting."""
-    for pk in upkeep.due():
-        try:
-            if has_worker():
-                look_after.apply_async(kwargs={"connection_pk": pk})
-            else:
-                upkeep.look_after(pk)
-        except Exception as error:  # noqa: BLE001 - whatever it is, others have to be looked after, too
-            # By its kind alone: the text may hold what somebody answered.
-            log.error("entremise: connection %s failed: %s", pk, type(error).__name__)
+    """Do all that is due, here or by the worker; here for a limited time, which the connections share."""
+    turns.taken(upkeep.due(), _by_worker if has_worker() else _here)
     tidied()
 
 
@@ -69,6 +57,17 @@ def periodically(sender, **_):
 def tidied():
     """Clear away, now and then."""
     upkeep.tidy()
+
+
+def _by_worker(connection_pk, _seconds):
+    look_after.apply_async(kwargs={"connection_pk": connection_pk})
+    return False
+
+
+def _here(connection_pk, seconds):
+    """Return whether there is more to do for it."""
+    upkeep.attended(connection_pk)
+    return upkeep.look_after(connection_pk, busy=seconds).state == "more"
 
 
 def _go_on(ended, event_pk):

@@ -1,4 +1,7 @@
-"""What a connection needs besides news: its fares, a walk a day, a farewell, and marks that nobody will send."""
+"""What a connection needs besides news: its fares, a walk a day, a farewell, and marks that nobody will send.
+
+Long after the end of an event nothing of that is due any more, but for what really changes.
+"""
 
 import datetime as dt
 import logging
@@ -9,18 +12,16 @@ from django.utils.timezone import now
 from django_scopes import scope, scopes_disabled
 
 from . import client, connecting, lifecycle
+from .farewell import GOING, forget_unowned, say_farewell
 from .guards import is_on
 from .held import AFTER_THE_END
-from .leases import leased
 from .marking import mark
 from .models import Connection, Held, Mark
-from .sending import Sent, send
+from .sending import BUSY, Sent, is_marked, send
+from .telling import ends_at
 
 LOOK_EVERY = dt.timedelta(minutes=5)
 WALK_EVERY = dt.timedelta(hours=24)
-GOING = (Connection.LEAVING, Connection.STOPPING)
-FAREWELL_PATIENCE = 20
-"""Times that a service may refuse our farewell: then it does not know us any more."""
 
 _ENDS = ("subevent__date_to", "subevent__date_from", "order__event__date_to", "order__event__date_from")
 """When what a ticket is for ends: the first of these that is set."""
@@ -32,13 +33,23 @@ def due():
     """Return the connections (by number) that something is to be done for now."""
     moment = now()
     waits = Q(retry_at__isnull=True) | Q(retry_at__lte=moment)
-    return list(Connection.objects.filter(waits).order_by("retry_at", "pk").values_list("pk", flat=True))
+    alive = Connection.objects.filter(waits).exclude(state__in=Connection.OVER)
+    # Not by the time of the next attempt: who has much to send would come first every time.
+    return list(alive.order_by(F("attended_at").asc(nulls_first=True), "pk").values_list("pk", flat=True))
 
 
-def look_after(connection_pk):
-    """Do all that is due for one connection; return how sending ended. Raises nothing for a service that is away."""
+def attended(connection_pk):
+    """Write down whose turn it was. Before the turn, so that one that ends the process does not come first again."""
+    Connection.objects.filter(pk=connection_pk).update(attended_at=now())
+
+
+def look_after(connection_pk, *, busy=BUSY):
+    """Do all that is due for one connection, sending for ``busy`` seconds; return how sending ended.
+
+    Raises nothing for a service that is away.
+    """
     connection = Connection.objects.select_related("event__organizer").filter(pk=connection_pk).first()
-    if connection is None:
+    if connection is None or connection.state in Connection.OVER:
         return Sent("off")
     if connection.event is None and connection.state != Connection.LEAVING:
         # Deleted in a way that told nobody.
@@ -58,11 +69,19 @@ def look_after(connection_pk):
             return ended
     if connection.state not in Connection.LIVE:
         return Sent("off")
+    if is_long_over(connection.event):
+        news = connection.backfill_after is not None or is_marked(connection_pk)
+        return send(connection_pk, busy=busy) if news else Sent("done")
     _ask_for_a_walk(connection)
-    ended = send(connection_pk)
+    ended = send(connection_pk, busy=busy)
     if ended.state == "done":
         look(connection_pk)
     return ended
+
+
+def is_long_over(event):
+    """Whether the event ended so long ago that nobody is shown anything of it any more."""
+    return ends_at(event) + AFTER_THE_END < now()
 
 
 def look(connection_pk):
@@ -133,31 +152,11 @@ def _read_board(connection, rows):
     )
 
 
-def say_farewell(connection_pk):
-    """Have the service stop, and erase everybody if asked to; then let go of a connection that was taken down."""
-    with leased(connection_pk, GOING) as lease:
-        if lease is None:
-            return Sent("busy")
-        connection = Connection.objects.filter(pk=connection_pk, state__in=GOING).first()
-        if connection is None:
-            return Sent("off")
-        try:
-            with connecting.service_of(connection) as service:
-                service.disconnect(erase=connection.erase_on_leaving)
-        except client.ServiceError as error:
-            # The service answers 401 also where it knows nothing of us; 404 is a proxy's word, and may be a moment's.
-            if not error.unauthorised or connection.failures < FAREWELL_PATIENCE:
-                return _again(connection, error)
-            log.error(
-                "entremise: installation %s at %s refused our farewell to the last; whether anybody was to be erased: %s",
-                connection.installation, connection.service, connection.erase_on_leaving,
-            )  # fmt: skip
-        _gone(connection)
-    return Sent("done")
-
-
 def tidy():
-    """Forget marks that nobody will send, secrets that no longer hold, and people whom nobody is shown any more."""
+    """Forget marks that nobody will send, secrets that no longer hold, and people whom nobody is shown any more.
+
+    Notes about deleted events, too.
+    """
     with scopes_disabled():
         state = "event__entremise_connection__state__in"
         stopped = Q(**{state: (Connection.STOPPING, Connection.STOPPED)}, kind__in=lifecycle.SAID)
@@ -168,6 +167,7 @@ def tidy():
         shown.filter(ended__lt=now() - AFTER_THE_END).update(payload=None)
     over = Connection.objects.filter(former_until__lt=now())
     over.update(former_callback_secret="", former_until=None)
+    forget_unowned()
 
 
 def _follow_the_plugin(connection):
@@ -186,23 +186,3 @@ def _ask_for_a_walk(connection):
         if not Mark.objects.filter(event=connection.event, kind=Mark.EVERYTHING).exists():
             mark(connection.event, Mark.HOST_EVENT)
             mark(connection.event, Mark.EVERYTHING)
-
-
-def _again(connection, error):
-    pause = min(5.0 * 2 ** min(connection.failures, 12), 3600.0)
-    pause = max(pause, min(error.retry_after or 0.0, 3600.0))
-    Connection.objects.filter(pk=connection.pk, state__in=GOING).update(
-        failures=F("failures") + 1, retry_at=now() + dt.timedelta(seconds=pause), problem=error.code[:40],
-        problem_at=now(),
-    )  # fmt: skip
-    return Sent("later", 0, pause)
-
-
-def _gone(connection):
-    if connection.state == Connection.LEAVING:
-        connection.delete()
-        return
-    # Switched on again meanwhile? Then it stays on, and the service resumes when it is next spoken to.
-    Connection.objects.filter(pk=connection.pk, state=Connection.STOPPING).update(
-        state=Connection.STOPPED, failures=0, retry_at=None, problem=""
-    )

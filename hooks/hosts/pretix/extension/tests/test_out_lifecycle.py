@@ -9,7 +9,7 @@ from django_scopes import scope, scopes_disabled
 from outbox import YES, changed, said
 from pretix.base.models import Event
 
-from pretix_entremise import client, connecting, sending, upkeep
+from pretix_entremise import client, connecting, farewell, sending, upkeep
 from pretix_entremise.marking import mark
 from pretix_entremise.models import Connection, Held, Mark, Opting, Told
 
@@ -164,7 +164,7 @@ def test_a_service_that_refuses_our_farewell_is_asked_again_for_a_while_only(
 ):
     service.answers[f"DELETE {HERE}"] = (status, {"code": "unauthenticated"}, {})
     Connection.objects.update(state=Connection.LEAVING, event=None)
-    for _ in range(upkeep.FAREWELL_PATIENCE):
+    for _ in range(farewell.PATIENCE):
         assert upkeep.look_after(connection.pk).state == "later"
     assert not caplog.records
     upkeep.look_after(connection.pk)
@@ -175,7 +175,7 @@ def test_a_service_that_refuses_our_farewell_is_asked_again_for_a_while_only(
 @pytest.mark.parametrize("status", [200, 201, 301, 400, 500])
 def test_whoever_answers_in_the_services_place_does_not_end_the_farewell(service, connection, status):
     service.answers[f"DELETE {HERE}"] = (status, b"<html>parked</html>", {"Content-Type": "text/html"})
-    Connection.objects.update(state=Connection.LEAVING, event=None, failures=upkeep.FAREWELL_PATIENCE)
+    Connection.objects.update(state=Connection.LEAVING, event=None, failures=farewell.PATIENCE)
     assert upkeep.look_after(connection.pk).state == "later"
     assert Connection.objects.exists()
 

@@ -59,7 +59,8 @@ def _broken(organizer, service):
         event=other, service=service.url, installation="inst9", host_event="other", signing_secret="whsec_!",
         callback_secret="whsec_!", token="none", door="e" * 43,
     )  # fmt: skip
-    Connection.objects.exclude(pk=broken.pk).update(retry_at=now())
+    # Its turn comes first.
+    Connection.objects.exclude(pk=broken.pk).update(attended_at=now())
     Mark(event=other, kind=Mark.HOST_EVENT).save()
     return broken
 
