@@ -13,6 +13,7 @@ from ..client import ServiceError
 from ..models import Connection
 from . import logdisplay
 from .fields import describe, summary_of
+from .leaving import left_by
 from .pages import Page, address
 
 KEEP, ERASE = "keep", "erase"
@@ -89,6 +90,7 @@ class ConnectionPage(Page):
             "connected": self.connection is not None and self.connection.state == Connection.CONNECTED,
             "known_problem": problems.of_connection(self.connection),
             "problem": None,
+            "left": left_by(self.request.event),
             "command": self._command(),
             **kwargs,
         }

@@ -9,6 +9,7 @@ DISCONNECTED = "pretix_entremise.disconnected"
 SETTINGS = "pretix_entremise.settings.changed"
 MAPPING = "pretix_entremise.mapping.changed"
 RESENT = "pretix_entremise.sent_again"
+PUT_AWAY = "pretix_entremise.left.put_away"
 
 
 @log_entry_types.new_from_dict({
@@ -17,6 +18,8 @@ RESENT = "pretix_entremise.sent_again"
     DISCONNECTED: _("The event has been disconnected from the introduction service."),
     SETTINGS: _("Settings of the introductions have been changed: {keys}."),
     MAPPING: _("What the answers of attendees say to the introduction service has been changed: {keys}."),
+    PUT_AWAY: _("A note has been put away: people may still be kept at {service}, where the connection is called "
+                "{installation}."),
     RESENT: _("All attendees who agreed are being sent to the introduction service again."),
 })  # fmt: skip
 class IntroductionsLogEntryType(NoOpShredderMixin, EventLogEntryType):

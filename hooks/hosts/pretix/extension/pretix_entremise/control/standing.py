@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import problems
 from ..models import Connection, Mark, Told
+from ..upkeep import is_long_over
 
 STALLED_AFTER = timedelta(minutes=15)
 
@@ -46,6 +47,8 @@ class Standing:
     stalled: bool
     problem: object | None
     service: AtService | None
+    resting: bool = False
+    """Whether the event has been over for so long that it is not looked after any more."""
 
     @classmethod
     def of(cls, connection):
@@ -60,6 +63,7 @@ class Standing:
             stalled=problem is None and _stalled(waits["oldest"], connection.last_sent_at),
             problem=problem,
             service=_at_service(connection),
+            resting=is_long_over(connection.event),
         )
 
     @property

@@ -10,6 +10,7 @@ from ..client import ServiceError
 from ..connecting import service_of
 from ..walking import say_again
 from . import board, logdisplay
+from .leaving import left_by
 from .pages import Page
 from .standing import Standing
 
@@ -23,7 +24,8 @@ class StatusPage(Page):
     def get_context_data(self, **kwargs):
         """Add how things stand."""
         standing = Standing.of(self.connection) if self.connection else None
-        return {**super().get_context_data(**kwargs), "standing": standing, **kwargs}
+        left = left_by(self.request.event)
+        return {**super().get_context_data(**kwargs), "standing": standing, "left": left, **kwargs}
 
     def post(self, request, *args, **kwargs):
         """Check, or send everything again."""
