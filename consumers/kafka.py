@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,11 @@ log = logging.getLogger(__name__)
 
 CONNECT_WITHIN = 5.0
 """Seconds in which the first broker must answer."""
+LOOK_AGAIN_WITHIN = 1.0
+"""Seconds after which a broker that went away is tried again at the latest; the client's default of 30 s, of which each
+part of the client waits its own, makes half a minute of every restart of a broker."""
+SAY_AGAIN_AFTER = 30.0
+"""Seconds between two lines in the log about a broker that stays away."""
 
 
 class KafkaSource:
@@ -23,8 +29,8 @@ class KafkaSource:
 
     ``session_seconds`` is how long a member may be silent before its partitions go to others; always given to the
     broker, because the client's default of 45 s delays every recovery by as much. ``options`` go to the client as
-    they are (TLS, SASL). Raises ``ConfigurationError`` without ``entremise[kafka]`` or when the broker refuses the
-    credentials, ``SourceUnavailable`` when no broker answers.
+    they are (TLS, SASL). A broker that goes away later is waited for. Raises ``ConfigurationError`` without
+    ``entremise[kafka]`` or when the broker refuses the credentials, ``SourceUnavailable`` when no broker answers.
     """
 
     ended = False
@@ -59,6 +65,7 @@ class KafkaSource:
         self._limit = limit
         self._paused = False
         self._closed = False
+        self._said_away_at = float("-inf")
         self._due: dict[Any, Any] = {}  # offsets by partition that are to be committed,
         self._sent: dict[Any, Any] = {}  # those that were sent last,
         self._answer: Any = None  # and what came of that
@@ -74,6 +81,7 @@ class KafkaSource:
                 session_timeout_ms=round(session_seconds * 1000),
                 heartbeat_interval_ms=round(session_seconds * 1000 / 3),
                 bootstrap_timeout_ms=round(CONNECT_WITHIN * 1000),
+                reconnect_backoff_max_ms=round(LOOK_AGAIN_WITHIN * 1000),
                 default_offset_commit_callback=lambda _offsets, _answer: None,  # see ``_hear_answer``
                 metadata_max_age_ms=30_000,  # new partitions and topics are seen this soon
                 **(options or {}),
@@ -87,6 +95,7 @@ class KafkaSource:
 
     def poll(self, seconds: float) -> Batch:
         self._send_due()
+        until = time.monotonic() + seconds
         if self._paused:
             # Partitions that came with a rebalance are not paused yet.
             self._consumer.pause(*self._consumer.assignment())
@@ -97,6 +106,12 @@ class KafkaSource:
             return NOTHING
         except self._errors.AuthorizationError as error:
             raise ConfigurationError(f"Kafka refuses: {error}") from error
+        except self._errors.RetriableError as error:
+            # The client waits for a broker by itself, but for one moment: while it looks for the group's coordinator,
+            # whatever goes wrong with the broker that it asks comes out here.
+            self._say_away(error)
+            time.sleep(max(0.0, until - time.monotonic()))
+            return NOTHING
         except self._errors.KafkaError as error:
             raise SourceUnavailable(f"Kafka: {error}") from error
         if self._paused:
@@ -148,6 +163,11 @@ class KafkaSource:
                     log.info("Not committed, the records may come again: %s", type(error).__name__)
             self._consumer.close(autocommit=False, timeout_ms=3000)
 
+    def _say_away(self, error: Exception) -> None:
+        if time.monotonic() - self._said_away_at >= SAY_AGAIN_AFTER:
+            self._said_away_at = time.monotonic()
+            log.warning("The broker does not answer, trying again: %s", error)
+
     def _send_due(self) -> None:
         """Send what is to be committed, unless the answer to the last sending is still to come."""
         self._hear_answer()
@@ -164,9 +184,11 @@ class KafkaSource:
             return
         if isinstance(failure, self._errors.AuthorizationError):
             raise ConfigurationError(f"Kafka refuses: {failure}") from failure
-        log.info("Not committed, the records may come again: %s", type(failure).__name__)
-        if not isinstance(failure, self._rebalanced):
-            self._due = sent | self._due
+        if isinstance(failure, self._rebalanced):
+            log.info("Not committed, the records may come again: %s", type(failure).__name__)
+            return
+        self._due = sent | self._due
+        self._say_away(failure)
 
 
 def _batch(polled: Mapping[TopicPartition, Sequence[Any]]) -> Batch:

@@ -36,6 +36,17 @@ class Cluster:
         admin.create_topics({topic: {"num_partitions": partitions, "replication_factor": 1}})
         admin.close()
 
+    def suspend(self) -> None:
+        """Have it take what is sent and answer nothing."""
+        assert self.broker.process is not None
+        os.kill(self.broker.process.pid, signal.SIGSTOP)
+
+    def kill(self) -> None:
+        """End it at once, with everything that it held."""
+        assert self.broker.process is not None
+        os.kill(self.broker.process.pid, signal.SIGKILL)
+        self.broker.process.wait()
+
     def send(self, topic: str, documents: Sequence[dict[str, Any] | None]) -> None:
         producer = KafkaProducer(bootstrap_servers=self.broker.bootstrap, linger_ms=5)
         for document in documents:
@@ -77,6 +88,14 @@ def tenant(environ: dict[str, str]) -> Iterator[Tenant]:
 def stored(tenant: Tenant) -> int:
     with tenant.container.store.snapshot() as uow:
         return uow.inbox.backlog(tenant.installation.id)
+
+
+def work_off(tenant: Tenant) -> int:
+    """Make room in the inbox, as the worker does."""
+    with tenant.container.store.begin() as uow:
+        batch = uow.inbox.lease(tenant.installation.id, 500, alone_after=99)
+        uow.inbox.done([one.seq for one in batch], now=time.time())
+    return len(batch)
 
 
 def test_consumers_that_are_killed_and_replaced_lose_and_double_nothing(
@@ -122,10 +141,7 @@ def test_a_full_inbox_holds_the_consumer_up_without_losing_its_place(
         done = 0
         deadline = time.monotonic() + 90
         while done < 3000 and time.monotonic() < deadline:
-            with tenant.container.store.begin() as uow:
-                batch = uow.inbox.lease(tenant.installation.id, 500, alone_after=99)
-                uow.inbox.done([one.seq for one in batch], now=time.time())
-            done += len(batch)
+            done += work_off(tenant)
             time.sleep(0.2)
     assert done == 3000
     assert "rebalanc" not in log.read_text()
@@ -156,17 +172,43 @@ def test_a_broker_that_comes_back_is_read_again(
 ) -> None:
     cluster.make("deliveries", partitions=1)
     cluster.send("deliveries", registrations(0, 10))
-    with command("consume", *SESSION, environ=environ, log=tmp_path / "log") as consumer:
+    log = tmp_path / "log"
+    with command("consume", *SESSION, environ=environ, log=log) as consumer:
         wait_until(lambda: stored(tenant) == 10)
-        assert cluster.broker.process is not None
-        os.kill(cluster.broker.process.pid, signal.SIGKILL)
-        cluster.broker.process.wait()
+        cluster.kill()
         time.sleep(2)
         cluster.broker.start()
         cluster.make("deliveries", partitions=1)
         cluster.send("deliveries", registrations(10, 20))
-        wait_until(lambda: stored(tenant) == 20, seconds=90)
-        assert consumer.poll() is None
+        wait_until(lambda: stored(tenant) == 20 or consumer.poll() is not None)
+        assert consumer.poll() is None, log.read_text()
+
+
+def test_a_broker_that_dies_before_it_has_taken_how_far_the_reading_is_is_waited_for(
+    cluster: Cluster, environ: dict[str, str], tenant: Tenant, tmp_path: Path
+) -> None:
+    cluster.make("deliveries", partitions=1)
+    cluster.send("deliveries", registrations(0, 20))
+    log = tmp_path / "log"
+    limited = environ | {"ENTREMISE_BACKLOG_LIMIT": "15"}
+    with command("consume", *SESSION, environ=limited, log=log) as consumer:
+        wait_until(lambda: stored(tenant) == 20)
+        time.sleep(1.5)  # what waits is counted once a second
+        cluster.send("deliveries", registrations(20, 30))
+        wait_until(lambda: "Paused" in log.read_text())
+        # It has these ten in its hands: stored as soon as there is room, then told to a broker that does not answer.
+        cluster.suspend()
+        work_off(tenant)
+        wait_until(lambda: stored(tenant) == 10)
+        time.sleep(0.5)
+        cluster.kill()
+        # The client has lost the group's coordinator now, and for a while finds nobody to ask for another one.
+        time.sleep(2)
+        cluster.broker.start()
+        cluster.make("deliveries", partitions=1)
+        cluster.send("deliveries", registrations(30, 40))
+        wait_until(lambda: stored(tenant) == 20 or consumer.poll() is not None)
+        assert consumer.poll() is None, log.read_text()
 
 
 def test_a_broker_that_is_away_is_named(environ: dict[str, str], tenant: Tenant, tmp_path: Path) -> None:
