@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.timezone import now
 from pretix.base.models import OrderPosition
 
+from . import handing
 from .held import REF
 from .models import Connection, Held
 from .shown import strings_in
@@ -33,6 +34,11 @@ class Arrived:
     feature: str
     revision: int
     payload: dict | None
+
+    @property
+    def ref(self) -> str:
+        """What the ticket is called."""
+        return f"{self.ticket[0]}-{self.ticket[1]}"
 
 
 def apply(connection: Connection, cloudevents: Sequence[Any]) -> int:
@@ -76,8 +82,15 @@ def _store(connection: Connection, arrived: Sequence[Arrived]) -> int:
             position__in=[tickets[ticket] for ticket in wanted if ticket in tickets]
         ).values_list("position", "feature", "revision")
     }
+    # What is on its way to somebody who has handed the ticket over is not for whoever has it now.
+    former = handing.under_way(connection, {one.ref for one in arrived})
     newer = [
-        Held(position_id=tickets[one.ticket], feature=one.feature, revision=one.revision, payload=one.payload)
+        Held(
+            position_id=tickets[one.ticket],
+            feature=one.feature,
+            revision=one.revision,
+            payload=None if one.ref in former else one.payload,
+        )
         for one in arrived
         if one.ticket in tickets and one.revision > held.get((tickets[one.ticket], one.feature), -1)
     ]

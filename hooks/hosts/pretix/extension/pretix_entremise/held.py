@@ -12,9 +12,9 @@ from django.utils.crypto import salted_hmac
 from django.utils.timezone import now
 from pretix.base.models import OrderPosition, QuestionAnswer
 
-from . import profile, shown
+from . import handing, profile, shown
 from .guards import connection_of
-from .models import Answer, Connection, Held
+from .models import Answer, Connection, Held, Told
 from .questions import Mapping as Questions
 
 VERDICTS = ("accepted", "met", "declined", "blocked")
@@ -75,7 +75,7 @@ class Ticket:
     @cached_property
     def features(self) -> Mapping[str, dict]:
         """What may be shown now, by feature: payloads as in the reference of deliveries, without some people."""
-        if not self.open or self.out:
+        if not self.open or self.out or not self._held or self.handed_over:
             return {}
         wanted = {name: row.payload for name, row in self._held.items() if _purpose(name) in self.agreed}
         left_out = {other for other, verdict in self.answers.items() if verdict in AGAINST}
@@ -86,6 +86,12 @@ class Ticket:
             ref for ref in may_see["matching"] if "presence" in self._people[ref].agreed
         )
         return shown.filtered(wanted, reader=self.ref, may_see=may_see)
+
+    @cached_property
+    def handed_over(self) -> bool:
+        """Whether what is kept is of somebody who had the ticket before, and has yet to be let go of."""
+        told = Told.objects.filter(connection=self.connection, ref=self.ref).values_list("holder", flat=True)
+        return any(handing.is_another(kept, self.position) for kept in told)
 
     @property
     def counts(self) -> bool:
@@ -110,7 +116,8 @@ class Ticket:
     @cached_property
     def answers(self) -> Mapping[str, str]:
         """What the holder said of others: verdicts by ref."""
-        return {other: verdict for position, other, verdict, *_ in self._said if position == self.position.pk}
+        mine = {other: verdict for position, other, verdict, *_ in self._said if position == self.position.pk}
+        return {} if mine and self.handed_over else mine
 
     @property
     def answered(self) -> list[tuple[str, str, str]]:
@@ -198,10 +205,8 @@ class Person:
         """Read the ticket. Without a yes to being suggested, nothing else counts as agreed to."""
         reading = profile.look(position, questions)
         agreed = [name.removeprefix("consent.") for name, yes in reading.votes.items() if yes]
-        opting = getattr(position, "entremise_opting", None)
-        return cls(
-            position, frozenset(agreed) if reading.agreed else frozenset(), bool(opting and opting.out)
-        )
+        agreed = frozenset(agreed) if reading.agreed else frozenset()
+        return cls(position, agreed, handing.has_left(position))
 
 
 def _purpose(feature: str) -> str:

@@ -106,8 +106,11 @@ class Told(models.Model):
     """What the service was told of one ticket. Outlives the ticket: that it is gone has to be told, too.
 
     The row is written before anything is sent; a ``?`` in front of ``digest`` or ``presence`` means that nobody knows yet
-    whether the service has it. The row without a ``ref`` is about the event itself.
+    whether the service has it. The row without a ``ref`` is about the event itself. ``holder`` says whose ticket it was
+    when that was first told: digests, never the text.
     """
+
+    UNSURE, HANDED = "?", "handed"
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="told")
     ref = models.CharField(max_length=190)
@@ -118,6 +121,7 @@ class Told(models.Model):
     registered_at = models.DateTimeField(null=True)
     presence = models.CharField(max_length=12, blank=True, default="")
     presence_at = models.DateTimeField(null=True)
+    holder = models.CharField(max_length=190, blank=True, default="")
 
     class Meta:
         """One row a ticket."""
@@ -175,13 +179,14 @@ class Answer(models.Model):
 
 
 class Opting(models.Model):
-    """Whether the holder of a ticket has left everything."""
+    """Whether the holder of a ticket has left everything; ``holder`` is who said so, as in ``Told``."""
 
     position = models.OneToOneField(
         "pretixbase.OrderPosition", on_delete=models.CASCADE, related_name="entremise_opting"
     )
     out = models.BooleanField()
     at = models.DateTimeField()
+    holder = models.CharField(max_length=190, blank=True, default="")
 
     objects = ScopedManager(organizer="position__order__event__organizer")
 

@@ -11,9 +11,9 @@ from django.db.models import F
 from django.utils.timezone import now
 from pretix.base.models import Event
 
-from . import client, connecting
+from . import client, connecting, handing
 from .models import Connection, Mark, Told
-from .telling import Teller, code_of, settled
+from .telling import UNSURE, Teller, code_of, settled
 
 CHUNK = 100
 """CloudEvents in one request, and what is looked at together."""
@@ -28,7 +28,7 @@ TICKET, UNREADABLE, SETTINGS = "ticket", "unreadable", "settings"
 ABOUT_CONTENT = frozenset((400, 413, 415, 422))
 """Answers that blame what was sent, and not who sent it."""
 
-_TOLD = ("digest", "version", "registered", "registered_at", "presence", "presence_at")
+_TOLD = ("digest", "version", "registered", "registered_at", "presence", "presence_at", "holder")
 
 
 class Speaker:
@@ -99,6 +99,7 @@ class Speaker:
             with transaction.atomic(durable=True):
                 self.lease.hold()
                 _write(telling.rows)
+                handing.let_go(telling.handed)
         refused = self._deliver(telling.cloudevents)
         blamed = {one.get("subject", "") for one, _ in refused}
         rows = [row for row in telling.rows if row.ref not in blamed]
@@ -152,12 +153,14 @@ class Speaker:
     def _confirm(self, rows, marks, found):
         with transaction.atomic(durable=True):
             self.lease.hold(**found)
+            handed = [row for row in rows if row.digest == UNSURE + Told.HANDED]
             kept = [row for row in rows if settled(row)]
             _write(kept)
             gone = [row.pk for row in rows if row not in kept and row.pk]
             Told.objects.filter(pk__in=gone).delete()
             # By number: a mark that was made earlier and becomes visible later has not been looked at.
             Mark.objects.filter(pk__in=marks).delete()
+            Mark.objects.bulk_create(handing.to_look_at_again(self.event, handed))
         for name, value in found.items():
             setattr(self.connection, name, value)
 

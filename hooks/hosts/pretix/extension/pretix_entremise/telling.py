@@ -15,13 +15,13 @@ from django.db.models import Prefetch
 from django.utils.timezone import now
 from pretix.base.models import Checkin, Order, OrderPosition
 
-from . import client
+from . import client, handing
 from . import profile as profiles
 from .held import ref_of
 from .models import Told
 from .questions import PURPOSES, Mapping
 
-UNSURE = "?"
+UNSURE = Told.UNSURE
 """In front of a digest or a presence: it was about to be said, and nobody knows whether it arrived."""
 
 CANCELLED, EMPTIED, ERASED = "cancelled", "emptied", "erased"
@@ -36,17 +36,22 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Telling:
-    """What to say; the rows of ``Told`` as they are while it is being said; codes of orders that could not be read."""
+    """What to say; the rows of ``Told`` as they are while it is being said; codes of orders that could not be read.
+
+    ``handed`` are tickets that were handed to somebody else: what is kept of whom they had is let go of with that.
+    """
 
     cloudevents: list = field(default_factory=list)
     rows: list = field(default_factory=list)
     unreadable: list = field(default_factory=list)
+    handed: list = field(default_factory=list)
 
     def add(self, other):
         """Take in what else is to be said."""
         self.cloudevents += other.cloudevents
         self.rows += other.rows
         self.unreadable += other.unreadable
+        self.handed += other.handed
 
 
 def orders_of(event):
@@ -139,9 +144,9 @@ class Teller:
         return telling
 
     def _ticket(self, telling, order, position, row, ref):
-        opting = getattr(position, "entremise_opting", None)
-        has_left = opting is not None and opting.out
-        said = None if has_left else profiles.read(position, self.mapping, locale=order.locale)
+        said = (
+            None if handing.has_left(position) else profiles.read(position, self.mapping, locale=order.locale)
+        )
         here = profiles.counts(order, position, self.mapping)
         shredded = "_shredded" in (position.attendee_name_parts or {})
         if row is None:
@@ -152,8 +157,16 @@ class Teller:
         if shredded:
             self._gone(telling, row)
             return
-        before = row.digest, row.presence
-        if here:
+        before = row.digest, row.presence, row.holder
+        if handing.is_another(row.holder, position):
+            telling.handed.append(position)
+            self._handed(row)
+        row.holder = handing.remembered(row.holder, position)
+        if row.digest == UNSURE + Told.HANDED:
+            self._say(telling, row, "attendee.erased", row.registered_at, row.version)
+        elif row.digest == Told.HANDED and (not here or said is None):
+            pass  # There is nobody at the service.
+        elif here:
             self._registered(telling, order, row, said or NOBODY)
             seen = said is not None and said["consent"].get("presence")
             self._presence(telling, row, position.entremise_scans if seen else [])
@@ -161,7 +174,7 @@ class Teller:
             self._cancelled(telling, order, row, emptied=said is None)
             if row.presence.startswith(UNSURE):
                 self._whereabouts(telling, row)
-        if before != (row.digest, row.presence) or UNSURE in row.digest + row.presence:
+        if before != (row.digest, row.presence, row.holder) or UNSURE in row.digest + row.presence:
             telling.rows.append(row)
 
     def _registered(self, telling, order, row, profile):
@@ -204,6 +217,12 @@ class Teller:
     def _whereabouts(self, telling, row):
         kind = f"attendee.{row.presence.removeprefix(UNSURE) or 'check_in_reversed'}"
         self._say(telling, row, kind, row.presence_at, _micros(row.presence_at))
+
+    def _handed(self, row):
+        """Bring the row to somebody's being erased; the next holder is registered later than that, when it is confirmed."""
+        when = max(now(), _after(row.registered_at), _after(row.presence_at))
+        row.digest, row.version, row.registered = UNSURE + Told.HANDED, _next(row), False
+        row.presence, row.registered_at, row.presence_at, row.holder = "", when, when, ""
 
     def _gone(self, telling, row):
         if row.digest != UNSURE + ERASED:

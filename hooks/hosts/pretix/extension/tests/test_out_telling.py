@@ -283,6 +283,7 @@ def test_a_hundred_orders_take_as_many_queries_as_ten(service, connection, sell)
 
     few = queries(10)
     many = queries(100)
-    # Two requests instead of one (300 CloudEvents), each of which extends the lease.
-    assert len(many) - len(few) <= 4, json.dumps(many, indent=1)
+    # Two requests instead of one (300 CloudEvents), each of which extends the lease; and SQLite takes 999 values at a time,
+    # so that the rows are written in three statements instead of one, before and after.
+    assert len(many) - len(few) <= 6, json.dumps(many, indent=1)
     assert len(many) < 50

@@ -6,6 +6,7 @@ One transaction, a write first, and no network: the service hears of it later.
 from django.db import transaction
 from django.utils.timezone import now
 
+from ..handing import remembered
 from ..marking import mark
 from ..models import Answer, Mark, Opting
 
@@ -38,10 +39,10 @@ def opt(ticket, *, out):
         return True
     with transaction.atomic():
         (row,) = Opting.objects.bulk_create(
-            [Opting(position=ticket.position, out=out, at=now())],
+            [Opting(position=ticket.position, out=out, at=now(), holder=remembered("", ticket.position))],
             update_conflicts=True,
             unique_fields=["position"],
-            update_fields=["out", "at"],
+            update_fields=["out", "at", "holder"],
         )
         mark(ticket.event, Mark.OPTING, row.pk)
         # Whoever is out is told with an empty profile, and not where they are.

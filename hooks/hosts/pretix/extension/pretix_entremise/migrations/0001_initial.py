@@ -76,6 +76,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
                 ("out", models.BooleanField()),
                 ("at", models.DateTimeField()),
+                ("holder", models.CharField(default="", max_length=190)),
                 (
                     "position",
                     models.OneToOneField(
@@ -157,6 +158,7 @@ class Migration(migrations.Migration):
                 ("registered_at", models.DateTimeField(null=True)),
                 ("presence", models.CharField(default="", max_length=12)),
                 ("presence_at", models.DateTimeField(null=True)),
+                ("holder", models.CharField(default="", max_length=190)),
                 (
                     "connection",
                     models.ForeignKey(
