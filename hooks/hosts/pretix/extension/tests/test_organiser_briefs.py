@@ -74,15 +74,15 @@ def test_what_was_filled_in_is_there_again_and_saving_it_changes_nothing(
 def test_what_the_form_does_not_know_is_named_and_kept(office, event, connection, service, people):
     status, body, headers = recorded("seating-draft-en")
     frame = {
-        "tables": [{"name": "Garden", "seats": 6, "diets": ["vegan"]}, {"name": "Hall", "seats": 8}],
-        "diets": {"vegan": ["AB001-1"]}, "optional": ["AB002-1"],
+        "tables": [{"name": "Garden", "seats": 6, "least": 2}, {"name": "Hall", "seats": 8}],
+        "apart": [["AB001-1", "AB002-1"]], "pins": [{"person": "AB001-1", "table": "Hall"}],
     }  # fmt: skip
     service.answers[f"GET {API}/plans/seating"] = (
         status, {**body, "brief": {**body["brief"], "frame": frame}}, headers,
     )  # fmt: skip
     service.answers[f"PUT {API}/plans/seating/brief"] = recorded("seating-due")
     page = office.get(address(event, "plans/seating/brief"))
-    assert "diets, optional" in page.content.decode()
+    assert "apart, pins" in page.content.decode()
     assert page.context["form"]["named"].value() == "Garden: 6\nHall: 8"
     office.post(
         address(event, "plans/seating/brief"), {"named": "Garden: 7\nHall: 8\nNew = 4", "etag": '"2-b"'}
@@ -90,7 +90,7 @@ def test_what_the_form_does_not_know_is_named_and_kept(office, event, connection
     assert sent(service, "seating")[1]["frame"] == {
         **frame,
         "tables": [
-            {"name": "Garden", "seats": 7, "diets": ["vegan"]}, {"name": "Hall", "seats": 8}, {"name": "New", "seats": 4},
+            {"name": "Garden", "seats": 7, "least": 2}, {"name": "Hall", "seats": 8}, {"name": "New", "seats": 4},
         ],
     }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Forms for what there is to fill: sizes of circles, tables and meals, times and spots. Each makes a plan's frame.
+"""Forms for what there is to fill: what they have in common, and the one for circles. Each makes a plan's frame.
 
 ``faults`` names the fields of a frame as the service does, so that its refusal stands next to what was filled in.
 """
@@ -7,26 +7,55 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from . import frames
+from . import frame_lines, frames
 from .forms import PeopleField, styled
-from .people import refs_in
 
-MOST_SIZE, MOST_TABLES, MOST_SEATS = 100, 500, 500
+MOST_SIZE = 100
 _NOT_A_LINE = _("This line is not written as it has to be: “%(line)s”.")
+_NOT_KNOWN = _("“%(name)s” is not among those named above.")
 
 
 class BriefForm(forms.Form):
-    """What there is to fill in one plan. ``frame`` is the one that there is; ``names`` words its people."""
+    """What there is to fill in one plan. ``frame`` is the one that there is; ``names`` words its people.
+
+    ``faults`` names for each key of the frame the field that says it; ``more`` are fields that few plans need.
+    """
 
     faults = {}
+    more = ()
+    more_label = ""
 
     def __init__(self, event, frame, names, *args, **kwargs):
         self.event, self.before = event, frame
-        super().__init__(*args, initial=self.filled(frame, names), **kwargs)
+        filled = self.filled(frame, names)
+        super().__init__(*args, initial=filled, **kwargs)
+        for name, value in filled.items():
+            if value is frame_lines.KEPT:
+                del self.fields[name]
         for field in self.fields.values():
             if isinstance(field, PeopleField):
                 field.event = event
         styled(self)
+
+    @property
+    def said(self):
+        """Return the keys of the frame that the form says; what else there is, is kept."""
+        return {key for key, field in self.faults.items() if field in self.fields}
+
+    @property
+    def usual_fields(self):
+        """Return the fields that most plans need."""
+        return [field for field in self if field.name not in self.more]
+
+    @property
+    def more_fields(self):
+        """Return the others."""
+        return [self[name] for name in self.more if name in self.fields]
+
+    @property
+    def more_open(self):
+        """Whether there is anything to see among the others."""
+        return any(field.errors or field.value() for field in self.more_fields)
 
     def filled(self, frame, names):
         """Return what the fields hold for this frame."""
@@ -39,19 +68,34 @@ class BriefForm(forms.Form):
     def blame(self, where, why):
         """Put the service's words next to the field of the frame that it named."""
         where = where.removeprefix("frame.")
-        field = next((field for start, field in self.faults.items() if where.startswith(start)), None)
+        field = self.faults.get(where.partition(".")[0])
+        field = field if field in self.fields else None
         self.add_error(field, _("The service refused this: %(why)s") % {"why": why})
 
     def numbered(self, name, otherwise=None):
         """Return (name, number) of each line of a field."""
+        return self.read(frames.numbered, self.cleaned_data[name], otherwise=otherwise)
+
+    def read(self, reader, *what, **how):
+        """Return what ``reader`` makes of it; raises ``ValidationError`` that says which line or name is wrong."""
         try:
-            return frames.numbered(self.cleaned_data[name], otherwise=otherwise)
+            return reader(*what, **how)
         except frames.NotALine as error:
             raise ValidationError(_NOT_A_LINE, params={"line": error.line[:80]}) from error
+        except frame_lines.NotKnown as error:
+            raise ValidationError(_NOT_KNOWN, params={"name": error.name[:80]}) from error
+
+    def reread(self, name, reader):
+        """Put what ``reader`` makes of a field in its place: for what makes sense beside another field only."""
+        try:
+            self.cleaned_data[name] = self.read(reader, self.cleaned_data[name])
+        except ValidationError as error:
+            self.add_error(name, error)
 
 
-def _listed(refs, names):
-    return "\n".join(f"{names[ref].name} ({ref})" if names[ref].name else ref for ref in refs)
+def listed(refs, names, between="\n"):
+    """Return people as they are written in a field."""
+    return between.join(names.written(ref) for ref in refs)
 
 
 class CirclesForm(BriefForm):
@@ -70,7 +114,7 @@ class CirclesForm(BriefForm):
     def filled(self, frame, names):
         """Return what the fields hold for this frame."""
         sizes = ", ".join(str(size) for size in frame.get("sizes") or ())
-        return {"sizes": sizes, "hosts": _listed(frames.people_of(frame.get("hosts")), names)}
+        return {"sizes": sizes, "hosts": listed(frames.people_of(frame.get("hosts")), names)}
 
     def clean_sizes(self):
         """Return whole numbers."""
@@ -91,108 +135,3 @@ class CirclesForm(BriefForm):
         if self.cleaned_data["hosts"]:
             frame["hosts"] = [{"person": ref} for ref in self.cleaned_data["hosts"]]
         return frame
-
-
-class SeatingForm(BriefForm):
-    """Meals and tables."""
-
-    faults = {
-        "meals": "meals", "tables": "named", "capacity": "seats", "hosts": "hosts", "repeats": "repeats",
-        "minimum_acquaintances": "minimum", "acquaintances": "acquaintances",
-    }  # fmt: skip
-    meals = forms.CharField(
-        label=_("Meals, one a line"), required=False, widget=forms.Textarea(attrs={"rows": 3}),
-        max_length=5000, help_text=_("Each meal gets its own table plan. Empty: one meal."),
-    )  # fmt: skip
-    number = forms.IntegerField(
-        label=_("Number of tables"), required=False, min_value=1, max_value=MOST_TABLES
-    )
-    seats = forms.IntegerField(label=_("Seats at each"), required=False, min_value=1, max_value=MOST_SEATS)
-    named = forms.CharField(
-        label=_("Or every table by its name, one a line"), required=False, max_length=20_000,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("A name, a colon and the number of seats: “Garden: 8”."),
-    )  # fmt: skip
-    hosts = PeopleField(
-        label=_("Hosts, one a line"), required=False,
-        help_text=_("Names or ticket numbers such as K3P9Q-1. Every table then has at least one of them."),
-    )  # fmt: skip
-    repeats = forms.ChoiceField(
-        label=_("Sitting together again at the next meal"), required=False,
-        choices=(
-            ("", _("As the settings say")), ("any", _("Does not matter")), ("few", _("As rarely as possible")),
-            ("never", _("Never")),
-        ),
-    )  # fmt: skip
-    minimum = forms.IntegerField(
-        label=_("Acquaintances at the table, at least"), required=False, min_value=0, max_value=20,
-        help_text=_("For everybody. Needs the groups of people who know each other, below."),
-    )  # fmt: skip
-    acquaintances = forms.CharField(
-        label=_("Who knows whom: one group a line, with semicolons between the people"), required=False,
-        max_length=50_000, widget=forms.Textarea(attrs={"rows": 3}),
-    )  # fmt: skip
-
-    def filled(self, frame, names):
-        """Return what the fields hold for this frame."""
-        number, seats, named = frames.tables_of(frame)
-        known = (
-            _listed(group, names).replace("\n", "; ") for group in frames.sets_of(frame.get("acquaintances"))
-        )
-        return {
-            "meals": "\n".join(frame.get("meals") or ()), "number": number, "seats": seats, "named": named,
-            "hosts": _listed(frames.people_of(frame.get("hosts")), names), "repeats": frame.get("repeats", ""),
-            "minimum": frame.get("minimum_acquaintances"), "acquaintances": "\n".join(known),
-        }  # fmt: skip
-
-    def clean_meals(self):
-        """Return names, each once."""
-        return list(dict.fromkeys(frames.lines(self.cleaned_data["meals"])))
-
-    def clean_named(self):
-        """Return names and seats."""
-        found = self.numbered("named")
-        names = [name for name, _seats in found]
-        if len(set(names)) < len(names):
-            raise ValidationError(_("Two tables have the same name."))
-        if any(not 1 <= seats <= MOST_SEATS for _name, seats in found):
-            raise ValidationError(_("Every table needs at least one seat."))
-        return found
-
-    def clean_acquaintances(self):
-        """Return sets of people."""
-        groups = frames.lines(self.cleaned_data["acquaintances"])
-        return [refs_in(group.replace(";", "\n"), self.event) for group in groups]
-
-    def clean(self):
-        """Ask for tables in one way or the other."""
-        found = super().clean()
-        asked = not self.errors.keys() & {"named", "number", "seats"}
-        if asked and not found["named"] and not (found["number"] and found["seats"]):
-            self.add_error("number", _("Say how many tables there are, and how many seats each has."))
-        if found.get("minimum") and "acquaintances" in found and not found["acquaintances"]:
-            self.add_error(
-                "acquaintances", _("Say who knows whom, or leave the number of acquaintances empty.")
-            )
-        return found
-
-    def frame(self):
-        """Return the frame as it was filled in."""
-        given = self.cleaned_data
-        frame = frames.without(
-            self.before,
-            "meals",
-            "tables",
-            "capacity",
-            "hosts",
-            "repeats",
-            "minimum_acquaintances",
-            "acquaintances",
-        )
-        frame["tables"] = frames.tables(self.before, given["number"], given["seats"], given["named"])
-        optional = {
-            "meals": given["meals"], "repeats": given["repeats"], "minimum_acquaintances": given["minimum"],
-            "hosts": frames.hosts(self.before, given["hosts"]),
-            "acquaintances": [{"people": group} for group in given["acquaintances"]],
-        }  # fmt: skip
-        return {**frame, **{key: value for key, value in optional.items() if value}}

@@ -6,12 +6,15 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from ..client import ServiceError
+from ..control.fields import summary_of
 from .asking import CHANGE, INVALID, LABELS, STALE, etag_of
-from .brief_forms import CirclesForm, SeatingForm
+from .brief_forms import CirclesForm
+from .frame_lines import people_in
 from .frames import people_of, sets_of
 from .meeting_form import MeetingsForm
 from .people import Names
 from .planning import PlanView
+from .seating_form import SeatingForm
 
 FORMS = {"circles": CirclesForm, "seating": SeatingForm, "meetings": MeetingsForm}
 """By plan; mentorship has nothing to fill: how many mentees somebody takes is said by themselves."""
@@ -63,12 +66,13 @@ class BriefPage(PlanView):
         named = [
             *people_of(frame.get("hosts")),
             *(ref for group in sets_of(frame.get("acquaintances")) for ref in group),
+            *people_in(frame),
         ]
         return FORMS[self.feature](self.request.event, frame, Names(self.request.event, named), data)
 
     def page(self, form, etag):
         """Return the page with this form."""
-        kept = sorted(form.before.keys() - _SHOWN[self.feature])
+        kept = sorted(form.before.keys() - form.said)
         return render(
             self.request,
             "pretix_entremise/organiser/brief.html",
@@ -78,13 +82,6 @@ class BriefPage(PlanView):
                 "label": LABELS[self.feature],
                 "feature": self.feature,
                 "kept": kept,
+                "errors": summary_of(form),
             },
         )
-
-
-_SHOWN = {
-    "circles": {"sizes", "hosts"},
-    "seating": {"meals", "tables", "capacity", "hosts", "repeats", "minimum_acquaintances", "acquaintances"},
-    "meetings": {"slots", "spots", "time_zone", "per_person"},
-}
-"""What of a frame the forms show; the page names what else there is."""

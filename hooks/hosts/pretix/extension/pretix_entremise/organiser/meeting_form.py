@@ -4,8 +4,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from . import frames
+from . import frame_lines, frames
 from .brief_forms import BriefForm
+from .people import ref_in, refs_in
 
 MOST_MINUTES, MOST_CAPACITY = 240, 1000
 
@@ -14,6 +15,13 @@ def _time(label, **more):
     return forms.TimeField(
         label=label, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), **more
     )
+
+
+def _lines(label, help_text):
+    return forms.CharField(
+        label=label, help_text=help_text, required=False, max_length=50_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )  # fmt: skip
 
 
 def _date(label, **more):
@@ -26,8 +34,11 @@ class MeetingsForm(BriefForm):
     """When and where people can meet."""
 
     faults = {
-        "slots": "first", "time_zone": "first", "spots": "spots", "per_person": "per_person",
+        "slots": "first", "time_zone": "first", "spots": "spots", "per_person": "per_person", "meetings": "wishes",
+        "limits": "limits", "walking_minutes": "walking",
     }  # fmt: skip
+    more = ("wishes", "limits", "walking")
+    more_label = _("More: who should meet, other limits, ways between spots")
     keep = forms.BooleanField(label=_("Keep the times that there are"), required=False)
     first = _date(_("First day"), required=False)
     last = _date(_("Last day"), required=False, help_text=_("Empty: meetings are on the first day only."))
@@ -52,11 +63,30 @@ class MeetingsForm(BriefForm):
         label=_("Meetings per person, at most"), required=False, min_value=1, max_value=50,
         help_text=_("Empty: as the settings say."),
     )  # fmt: skip
+    wishes = _lines(
+        _("Who should meet: one meeting a line, with semicolons between the people"),
+        _(
+            "“Ada Lovelace; K3P9Q-1”. No others meet then. Empty: pairs who would both gain, and published circles."
+        ),
+    )
+    limits = _lines(
+        _("People with another number of meetings, one a line"),
+        _("A person, a colon and the most meetings that they may have: “K3P9Q-1: 2”."),
+    )
+    walking = _lines(
+        _("Minutes on the way between two spots, one way a line"),
+        _("Two spots with a semicolon between them, a colon and the minutes: “Lobby; Studio: 6”. It takes as long the "
+          "other way round. What is not named takes none."),
+    )  # fmt: skip
 
     def filled(self, frame, names):
         """Return what the fields hold for this frame."""
         spots, video, link = frames.spots_of(frame)
-        found = {"spots": spots, "video": video, "link": link, "per_person": frame.get("per_person")}
+        found = {
+            "spots": spots, "video": video, "link": link, "per_person": frame.get("per_person"),
+            "wishes": frame_lines.wishes_of(frame, names.written),
+            "limits": frame_lines.limits_of(frame, names.written), "walking": frame_lines.walking_of(frame),
+        }  # fmt: skip
         times = frames.times_of(frame.get("slots"))
         if times:
             times["pause_from"], times["pause_to"] = times.pop("pause") or (None, None)
@@ -78,6 +108,26 @@ class MeetingsForm(BriefForm):
             raise ValidationError(_("Two spots have the same name."))
         return found
 
+    def clean_wishes(self):
+        """Return sets of people, each once."""
+        found = []
+        for line in frames.lines(self.cleaned_data["wishes"]):
+            people = list(dict.fromkeys(refs_in(line.replace(";", "\n"), self.event)))
+            if len(people) < 2:
+                raise ValidationError(_("Name at least two different people on this line: “%(line)s”."),
+                                      params={"line": line[:80]})  # fmt: skip
+            if set(people) not in map(set, found):
+                found.append(people)
+        return found
+
+    def clean_limits(self):
+        """Return how many meetings each has at most."""
+        return {ref_in(person, self.event): most for person, most in self.numbered("limits")}
+
+    def clean_walking(self):
+        """Return ways and minutes."""
+        return self.numbered("walking")
+
     def clean(self):
         """Ask for times and a spot that make sense together."""
         found = super().clean()
@@ -87,6 +137,10 @@ class MeetingsForm(BriefForm):
             self.add_error(
                 "spots", _("Name at least one spot, or say how many meetings there may be by video.")
             )
+        elif "spots" in found and "walking" in found:
+            there = frames.spots(self.before, found["spots"], found.get("video"), found.get("link"))
+            spots = [spot["name"] for spot in there]
+            self.reread("walking", lambda ways: frame_lines.walking(ways, spots))
         return found
 
     def _times(self, found):
@@ -129,8 +183,14 @@ class MeetingsForm(BriefForm):
     def frame(self):
         """Return the frame as it was filled in."""
         given = self.cleaned_data
-        frame = frames.without(self.before, "spots", "per_person")
+        frame = frames.without(self.before, *(self.said - {"slots", "time_zone"}))
         if "slots" in given:
             frame = {**frame, "slots": given["slots"], "time_zone": str(self.event.timezone)}
         frame["spots"] = frames.spots(self.before, given["spots"], given["video"], given["link"])
-        return {**frame, "per_person": given["per_person"]} if given["per_person"] else frame
+        optional = {
+            "per_person": given["per_person"],
+            "meetings": frame_lines.wishes(self.before, given.get("wishes", ())),
+            "limits": [{"person": ref, "most": most} for ref, most in given.get("limits", {}).items()],
+            "walking_minutes": given.get("walking"),
+        }  # fmt: skip
+        return {**frame, **{key: value for key, value in optional.items() if value and key in self.said}}

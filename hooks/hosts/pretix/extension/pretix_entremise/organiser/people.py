@@ -41,6 +41,11 @@ class Names:
         """Return the person; one of whom there is no ticket has no order."""
         return self._found.get(ref) or Person(ref, self._known.get(ref) or "")
 
+    def written(self, ref):
+        """Return how a field names the person, so that it can be read again between semicolons and colons."""
+        name = self[ref].name
+        return f"{name} ({ref})" if name and not set(name) & set(";:\n") else ref
+
     def all(self, refs):
         """Return these people by name."""
         return sorted((self[ref] for ref in set(refs)), key=lambda one: (str(one).casefold(), one.ref))
