@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
@@ -130,8 +130,19 @@ class Manifest:
 
 
 def load_manifest(path: Path | None = None) -> Manifest:
-    """Read and check a manifest; by default the plugin's own. Raises ``InvalidManifest`` that says where and why."""
-    path = path or DEFAULT_PATH
+    """Read and check a manifest; by default the plugin's own, which a process reads once.
+
+    Raises ``InvalidManifest`` that says where and why.
+    """
+    return _own() if path is None else _read(path)
+
+
+@cache
+def _own() -> Manifest:
+    return _read(DEFAULT_PATH)
+
+
+def _read(path: Path) -> Manifest:
     try:
         text = path.read_text(encoding="utf-8")
         document = yaml.load(text, Loader=LOADER)  # noqa: S506 - either is the safe one

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from migrated import lay_database
 from postgresql import Cluster, PostgresqlMissing, cluster
 from real_services import IN_CI, missing_service
+from worked_out_once import set_apart, work_out_once
 
 from entremise.plugin.settings import Settings
 from entremise.plugin.storage.migrate import migrate
@@ -37,6 +38,13 @@ settings.register_profile(
 )
 settings.register_profile("thorough", parent=settings.get_profile("quick"), max_examples=150)
 settings.load_profile("quick")
+
+work_out_once()
+
+
+def pytest_collection_finish() -> None:
+    """Tests begin: what is there by now stays."""
+    set_apart()
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, create_mock_engine, event, make_url, text
 from sqlalchemy.pool import QueuePool, StaticPool
+from sqlalchemy.schema import ExecutableDDLElement
 
 from ..services import connections_port, ports, requests_port
 from .attendees import Attendees
@@ -118,8 +120,10 @@ class SqlStore:
             connection.execute(text("SELECT 1"))
 
     def create_tables(self) -> None:
-        """Make all tables at once, for a new database in memory; others are migrated."""
-        metadata.create_all(self.engine, checkfirst=False)
+        """Make all tables at once, for a new SQLite database in memory; others are migrated."""
+        with self.engine.begin() as connection:
+            for statement in _definitions():
+                connection.exec_driver_sql(statement)
 
     def dispose(self, *, forked: bool = False) -> None:
         """Close the connections; after a fork, forget the parent's without closing them."""
@@ -148,6 +152,20 @@ def open_store(database_url: str) -> SqlStore:
     if in_memory:
         store.create_tables()
     return store
+
+
+@cache
+def _definitions() -> tuple[str, ...]:
+    """Return what makes all tables in SQLite, written once a process."""
+    written: list[str] = []
+
+    def write(statement: ExecutableDDLElement, *_given: object, **_options: object) -> None:
+        written.append(str(statement.compile(dialect=dialect)))
+
+    engine = create_mock_engine("sqlite://", write)
+    dialect = engine.dialect
+    metadata.create_all(engine, checkfirst=False)
+    return tuple(written)
 
 
 def _make_private(path: str | None) -> None:

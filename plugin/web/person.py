@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Sequence
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -165,19 +166,25 @@ def _back(token: str, done: str) -> BaseResponse:
     return went
 
 
+@cache
+def _templates(folder: Path) -> Environment:
+    """Templates as they are compiled, once however many applications a process mounts the pages in."""
+    return Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
 class _House:
     """Templates of our own, whatever the application that mounts the pages does with its own."""
 
     def __init__(self, container: Container) -> None:
         folder = Path(__file__).parent
         self._container = container
-        self._templates = Environment(
-            loader=FileSystemLoader(folder / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._templates = _templates(folder / "templates")
         self._words = load()
         self.sheet = (folder / "static" / "person.css").read_bytes()
         self._sheet_version = hashlib.sha256(self.sheet).hexdigest()[:12]
