@@ -247,6 +247,36 @@ def test_an_erased_person_is_in_no_request(busy: World) -> None:
     assert stored(busy) == []
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_whoever_has_an_erased_persons_ticket_next_has_nothing_of_theirs(busy: World, together: bool) -> None:
+    """A ticket that is handed over: erased and registered again under the same ref, by the host's own deliveries."""
+    ask(busy, "ada", "bo")
+    answer(busy, "bo", "accept")
+    for one, other, verdict in (("ada", "cy", "declined"), ("cy", "ada", "accepted"), ("bo", "cy", "met")):
+        busy.deliver(
+            "FeedbackGiven", at=10, host_event="conf", attendee=one, other=other, verdict=verdict
+        )  # fmt: skip
+    busy.deliver("AttendeeCheckedIn", at=10, host_event="conf", attendee="ada")
+    busy.deliver("OptOutChanged", at=10, host_event="conf", attendee="ada", opted_out=True)
+    busy.work()
+    busy.time[0] += 60
+    busy.deliver("AttendeeErased", at=60, host_event="conf", attendee="ada")
+    if not together:
+        busy.work()
+    busy.register("ada", at=60.000001, name="Grace", needs=["a forge"], offers=["a forge"], consent=AGREED)
+    busy.work()
+    with busy.services.store.snapshot() as unit:
+        grace = unit.attendees.get(busy.installation.id, "conf", "ada")
+        said = unit.feedback.of_host_event(busy.installation.id, "conf")
+    assert grace is not None
+    assert (grace.profile.name, grace.presence, grace.opted_out) == ("Grace", "registered", False)
+    assert grace.agrees_to("matching")
+    assert [(one.attendee, one.other) for one in said] == [("bo", "cy")]
+    assert stored(busy) == []
+    assert meetings_of(busy, "bo") == []
+    assert meetings_of(busy, "ada") == []
+
+
 def test_the_sweeper_forgets_requests_whose_time_is_long_over(busy: World) -> None:
     ask(busy, "ada", "bo")
     busy.time[0] = TIMES[0].timestamp() + 3600
