@@ -4,6 +4,7 @@ import io
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 from django.utils.timezone import now
 from django_scopes import scope
 from outbox import YES, changed
@@ -206,6 +207,21 @@ def test_the_command_explains_itself(capsys):
     shown = capsys.readouterr().out
     for word in ("examples:", "--forever", "ORGANIZER/EVENT", "cron"):
         assert word in shown
+
+
+def test_the_command_explains_itself_in_french(capsys):
+    with translation.override("fr"), pytest.raises(SystemExit):
+        call_command("entremise_send", "--help")
+    shown = capsys.readouterr().out
+    for word in (
+        "exemples\u00a0:",
+        "continuer jusqu’à l’arrêt",
+        "seulement cet événement",
+        "Transmet à entremise",
+    ):
+        assert word in shown
+    for word in ("examples:", "go on until", "only this event", "Sends to"):
+        assert word not in shown
 
 
 def test_a_connection_with_nothing_to_say_costs_next_to_nothing(

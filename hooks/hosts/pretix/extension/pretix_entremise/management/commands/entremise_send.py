@@ -5,14 +5,15 @@ import logging
 import time
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_scopes import scopes_disabled
 from pretix.base.models import Event
 
 from ... import upkeep
 from ...models import Connection
 
-EXAMPLES = """
-examples:
+EXAMPLES = gettext_lazy("""examples:
   python -m pretix entremise_send
       send what is due for every connected event, then end (for cron)
   python -m pretix entremise_send --event rencontres/summit
@@ -22,29 +23,33 @@ examples:
 
 Several may run at once: one of them sends for an event, the others pass it over.
 Ends with status 1 when a service could not be reached or refused; what was to be sent stays and is sent later.
-"""
+""")
 
 log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    """See the module."""
+    """See the module. Its help is in the language of pretix's configuration."""
 
-    help = "Sends to entremise what changed: orders, check-ins, answers and settings that wait in the outbox."
+    help = gettext_lazy(
+        "Sends to entremise what changed: orders, check-ins, answers and settings that wait in the outbox."
+    )
 
     def create_parser(self, *args, **kwargs):
         """Show the examples as they are written."""
         return super().create_parser(
-            *args, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter, **kwargs
+            *args, epilog=str(EXAMPLES), formatter_class=argparse.RawDescriptionHelpFormatter, **kwargs
         )
 
     def add_arguments(self, parser):
         """Say what can be asked for."""
-        parser.add_argument("--forever", action="store_true", help="go on until stopped")
-        parser.add_argument("--pause", type=float, default=5.0, help="seconds between two looks (default: 5)")
-        parser.add_argument("--event", metavar="ORGANIZER/EVENT", help="only this event")
+        parser.add_argument("--forever", action="store_true", help=_("go on until stopped"))
+        parser.add_argument(
+            "--pause", type=float, default=5.0, help=_("seconds between two looks (default: 5)")
+        )
+        parser.add_argument("--event", metavar="ORGANIZER/EVENT", help=_("only this event"))
 
-    def handle(self, *args, forever=False, pause=5.0, event=None, **_):
+    def handle(self, *args, forever=False, pause=5.0, event=None, **_options):
         """Look once, or again and again."""
         only = self._connection_of(event) if event else None
         while True:
@@ -77,7 +82,7 @@ class Command(BaseCommand):
         return fine
 
     def _connection_of(self, named):
-        organizer, _, slug = named.partition("/")
+        organizer, _slash, slug = named.partition("/")
         with scopes_disabled():
             event = Event.objects.filter(organizer__slug=organizer, slug=slug).first()
         if event is None:
