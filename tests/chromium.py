@@ -27,12 +27,18 @@ class ChromiumMissing(Exception):
     """There is no Chromium on this machine."""
 
 
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Start Debian's Chromium; raises ``ChromiumMissing``."""
+def where_chromium_is() -> str:
+    """Return the path of Debian's Chromium; raises ``ChromiumMissing``."""
     path = shutil.which("chromium")
     if path is None:
         raise ChromiumMissing("no chromium: apt-get install chromium")
+    return path
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start Debian's Chromium; raises ``ChromiumMissing``."""
+    path = where_chromium_is()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         try:

@@ -12,7 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from real_pretix import HERE, ROOT, RealPretix, environment
+from aloud import Say, environment, nobody_watches
+from real_pretix import HERE, ROOT, RealPretix
 from workshop import build_wheel, stock_folder
 
 EVERY = "3"
@@ -24,15 +25,15 @@ Held = dict[tuple[str, str], dict[str, Any]]
 class ExtendedPretix(RealPretix):
     """Web, a task worker and the clock in processes of their own; the plugin is installed, and on for no event yet."""
 
-    def __init__(self, work: Path | None = None) -> None:
+    def __init__(self, work: Path | None = None, *, say: Say = nobody_watches) -> None:
         named = os.environ.get("ENTREMISE_TEST_PRETIX_EXTENSION", ROOT / ".cache" / "pretix-extension-host")
-        super().__init__(work or Path(named))
+        super().__init__(work or Path(named), say=say)
 
     def options(self) -> list[str]:
         return ["--base", str(stock_folder()), "--worker", "--periodic", EVERY, "--no-questions"]
 
     def plugins(self) -> list[str | Path]:
-        return [build_wheel(self.work / "wheel")]
+        return [build_wheel(self.work / "wheel", say=self.say)]
 
     @contextmanager
     def without(self, part: str) -> Iterator[None]:

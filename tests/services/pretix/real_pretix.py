@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import requests
+from aloud import Say, nobody_watches, run_aloud
 
 from entremise.plugin.demo.ports import free_port
 
@@ -33,15 +34,11 @@ class PretixRefused(Exception):
     """Pretix answered something that a test did not ask for."""
 
 
-def environment() -> dict[str, str]:
-    """The environment of pretix's processes: one that runs under pytest would inspect the stack at every order."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-
-
 class RealPretix:
-    """A pretix with one organizer and one event. Use it as a context manager."""
+    """A pretix with one organizer and one event. Use it as a context manager; ``say`` hears how the start goes on."""
 
-    def __init__(self, work: Path | None = None) -> None:
+    def __init__(self, work: Path | None = None, *, say: Say = nobody_watches) -> None:
+        self.say = say
         self.work = work or Path(os.environ.get("ENTREMISE_TEST_PRETIX", ROOT / ".cache" / "pretix"))
         self.port = free_port()
         self.facts: dict[str, Any] = {}
@@ -60,19 +57,11 @@ class RealPretix:
             self.work,
             str(self.port),
         ]
-        with (self.work / "up.log").open("wb") as log:
-            done = subprocess.run(
-                [*command, *self.plugins()],
-                env=environment(),
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                check=False,
-                timeout=START_WITHIN,
-            )
-        if done.returncode:
+        log = self.work / "up.log"
+        if run_aloud([*command, *self.plugins()], log, say=self.say, within=START_WITHIN):
             self._down()
-            end = (self.work / "up.log").read_text(errors="replace")[-2000:]
-            raise PretixRefused(f"pretix did not start; {self.work / 'up.log'} ends with:\n{end}")
+            end = log.read_text(errors="replace")[-2000:]
+            raise PretixRefused(f"pretix did not start; {log} ends with:\n{end}")
         self.facts = json.loads((self.work / "host.json").read_text())
         return self
 

@@ -11,11 +11,12 @@ from typing import Any, Self
 
 import orjson
 import requests
+from aloud import Say, nobody_watches
 from box_office import BoxOffice
 from form import OWN_QUESTIONS, Form
 from real_pretix import RealPretix
 
-from entremise.plugin.demo.conference import Conference, Person, make_conference
+from entremise.plugin.demo.conference import Person, make_conference
 from entremise.plugin.demo.ledger import Comparison, compare
 from entremise.plugin.demo.lives import Message, life_of
 from entremise.plugin.demo.service import Access, Service
@@ -26,12 +27,6 @@ QUIET_FOR = 3.0
 DEEDS_ALONE = {"cancelled", "erased"}
 """Whoever this happens to has an order of their own: pretix reactivates and deletes whole orders only."""
 
-Say = Callable[[str], None]
-
-
-def _nothing(_text: str) -> None:
-    """Nobody watches."""
-
 
 @dataclass
 class Season:
@@ -40,13 +35,16 @@ class Season:
     home: Path
     attendees: int = 20
     seed: int = 1
-    say: Say = _nothing
+    say: Say = nobody_watches
     pretix: RealPretix = field(default_factory=RealPretix)
+    opens_at: float = field(default_factory=lambda: float(int(time.time()) - 120))
     _open: ExitStack = field(default_factory=ExitStack)
+
+    def __post_init__(self) -> None:
+        self.pretix.say = self.say
 
     def __enter__(self) -> Self:
         with ExitStack() as opening:
-            self.say("Starting pretix (the first time it is installed, which takes three to four minutes)")
             opening.enter_context(self.pretix)
             self.say("Making the registration form")
             form = Form(self.pretix)
@@ -72,7 +70,7 @@ class Season:
     def lives(self) -> Iterator[tuple[Person, list[Message]]]:
         """Yield each person with what happens to them."""
         for person in self.conference.people:
-            yield person, list(life_of(person, self.conference, opens_at=float(int(time.time()) - 120)))
+            yield person, list(life_of(person, self.conference, opens_at=self.opens_at))
 
     def sell(self) -> list[tuple[Person, Message]]:
         """Sell all tickets, some two to an order; return what is still to happen, in order of time."""
@@ -109,13 +107,6 @@ class Season:
                     self.wait_until_idle()
                 self.office.act(person, message)
             done()
-
-    def renamed(self) -> Conference:
-        """Return the conference with pretix's keys for its people."""
-        people = [
-            replace(person, ref=self.office.tickets[person.ref].ref) for person in self.conference.people
-        ]
-        return replace(self.conference, people=tuple(people))
 
     def compare(self) -> Comparison:
         """Compare what pretix accepted with what pretix holds, and both with what entremise shows."""

@@ -12,6 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from aloud import Say, nobody_watches, run_aloud
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 EXTENSION = ROOT / "hooks" / "hosts" / "pretix" / "extension"
@@ -28,43 +30,43 @@ def stock_folder() -> Path:
     return Path(os.environ.get("ENTREMISE_TEST_PRETIX", ROOT / ".cache" / "pretix"))
 
 
-def interpreter() -> Path:
-    """Return the Python of the environment, which is made if it is not whole."""
+class NotPrepared(Exception):
+    """Something could not be installed or built."""
+
+
+def interpreter(*, say: Say = nobody_watches) -> Path:
+    """Return the Python of the environment, which is made if it is not whole. Raises ``NotPrepared``."""
     stock, work = stock_folder(), ROOT / ".cache" / "pretix-extension"
     python, whole = work / "venv" / "bin" / "python", work / "whole"
     if whole.exists() and whole.read_text() == _what_it_holds(stock):
         return python
     work.mkdir(parents=True, exist_ok=True)
+    log = work / "install.log"
     if not (stock / "migrated.sqlite3").exists():
-        _run(HERE / "up", "--prepare", "--python", sys.executable, stock)
+        stock.mkdir(parents=True, exist_ok=True)
+        _run(log, HERE / "up", "--prepare", "--python", sys.executable, stock, say=say)
+    say("preparing what builds the extension, and tests it")
     if not python.exists():
-        _run(stock / "venv" / "bin" / "python", "-m", "venv", "--without-pip", work / "venv")
+        _run(log, stock / "venv" / "bin" / "python", "-m", "venv", "--without-pip", work / "venv")
     _packages(python).joinpath("base.pth").write_text(f"{_packages(stock / 'venv' / 'bin' / 'python')}\n")
-    _run(python, "-m", "pip", "install", "--quiet", *NEEDED)
-    _run(
-        python,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-build-isolation",
-        "--no-deps",
-        "--editable",
-        EXTENSION,
-    )
+    install = (python, "-m", "pip", "install", "--quiet")
+    _run(log, *install, *NEEDED)
+    _run(log, *install, "--no-build-isolation", "--no-deps", "--editable", EXTENSION)
     whole.write_text(_what_it_holds(stock))
     return python
 
 
-def build_wheel(into: Path) -> Path:
-    """Build the extension's wheel from a copy, without a network, and return its path."""
+def build_wheel(into: Path, *, say: Say = nobody_watches) -> Path:
+    """Build the extension's wheel from a copy, without a network, and return its path. Raises ``NotPrepared``."""
+    python = interpreter(say=say)
+    say("building the extension's wheel")
     into.mkdir(parents=True, exist_ok=True)
     for old in into.glob("*.whl"):
         old.unlink()
     with tempfile.TemporaryDirectory() as scratch:
         source = shutil.copytree(EXTENSION, Path(scratch) / "source", ignore=NOT_IN_THE_WHEEL)
         _run(
-            interpreter(), "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index",
+            into / "build.log", python, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index",
             "--wheel-dir", into, source,
         )  # fmt: skip
     (wheel,) = into.glob("pretix_entremise-*.whl")
@@ -81,10 +83,18 @@ def _packages(python: Path) -> Path:
     return Path(done.stdout.strip())
 
 
-def _run(*command: str | Path) -> None:
-    """Run it; what it prints goes to standard error, as this program's own output is one path."""
-    subprocess.run(command, check=True, stdout=sys.stderr, timeout=PREPARED_WITHIN)
+def _run(log: Path, *command: str | Path, say: Say = nobody_watches) -> None:
+    if run_aloud(command, log, say=say, within=PREPARED_WITHIN):
+        end = log.read_text(errors="replace")[-2000:]
+        raise NotPrepared(f"{' '.join(str(part) for part in command[:5])} … failed; {log} ends with:\n{end}")
+
+
+def _aloud(step: str) -> None:
+    sys.stderr.write(f"{step} …\n")
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{interpreter()}\n")
+    try:
+        sys.stdout.write(f"{interpreter(say=_aloud)}\n")
+    except NotPrepared as failed:
+        sys.exit(str(failed))

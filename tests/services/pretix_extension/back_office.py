@@ -84,17 +84,28 @@ class BackOffice:
             assert time.monotonic() < deadline, "pretix is still importing"
             page.wait_for_timeout(500)
 
+    def brief_tables(self, *, number: int, seats: int) -> None:
+        """Say how many tables there are for lunch."""
+        page = self.open("entremise/plans/seating/brief")
+        page.get_by_label("Meals, one a line").fill("Lunch")
+        page.get_by_label("Number of tables").fill(str(number))
+        page.get_by_label("Seats at each").fill(str(seats))
+        self.press(page.get_by_role("button", name="Save, and have a draft made"))
+
     def publish(self, feature: str) -> None:
         """Have a plan drafted, and publish the draft."""
-        page = self.open(f"entremise/plans/{feature}/")
-        self.press(page.get_by_role("button", name="New draft from who is registered now"))
-        publish = page.get_by_role("button", name="Publish this draft")
+        for button in ("New draft from who is registered now", "Publish this draft"):
+            self.press(self._button_of(feature, button))
+
+    def _button_of(self, feature: str, name: str) -> Locator:
+        """Return a button of a plan's page, which is not there while a draft is being made."""
+        button = self.page.get_by_role("button", name=name)
         for _ in range(120):
             self.open(f"entremise/plans/{feature}/")
-            if publish.count():
+            if button.count():
                 break
-            page.wait_for_timeout(500)
-        self.press(publish)
+            self.page.wait_for_timeout(500)
+        return button
 
     def in_language(self, language: str) -> None:
         """Read the back office in another language, as set in the account."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import requests
+from aloud import Say, nobody_watches
 from back_office import BackOffice
 from box_office import BoxOffice
 from chromium import Visitor, visitor
@@ -43,15 +44,19 @@ class Congress:
     browser: Browser
     attendees: int = 30
     seed: int = 1
+    say: Say = nobody_watches
     pretix: ExtendedPretix = field(default_factory=ExtendedPretix)
     _open: ExitStack = field(default_factory=ExitStack)
+    _in_office: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> Self:
         with ExitStack() as opening:
+            self.say("Starting entremise")
             self.service = opening.enter_context(Service(self.home / "entremise"))
             self.service.start()
             opening.enter_context(self.pretix)
-            admin = opening.enter_context(visitor(self.browser, self.pretix.url))
+            opening.callback(self._in_office.close)
+            admin = self._in_office.enter_context(visitor(self.browser, self.pretix.url))
             self.back_office = BackOffice(admin, self.pretix)
             self._open = opening.pop_all()
         self.conference = make_conference(seed=self.seed, size=self.attendees)
@@ -59,6 +64,10 @@ class Congress:
 
     def __exit__(self, *_: object) -> None:
         self._open.close()
+
+    def leave_back_office(self) -> None:
+        """Have the organiser close their browser."""
+        self._in_office.close()
 
     # --- setting up ---------------------------------------------------------
 
@@ -74,6 +83,7 @@ class Congress:
 
     def set_up(self) -> None:
         """Switch the extension on, connect it, have the questions made, and open the box office."""
+        self.say("Switching entremise on in pretix, connecting the two, and making the questions")
         self.back_office.switch_plugin(on=True)
         self.back_office.connect(*self.invite())
         self.back_office.make_recommended_questions()
@@ -138,10 +148,13 @@ class Congress:
             writer.writerows(rows)
         self.back_office.import_orders(file)
 
-    def play(self, rest: list[tuple[Person, Message]]) -> None:
-        """Do the rest, one after the other."""
+    def play(self, rest: list[tuple[Person, Message]], *, planted: str = "") -> None:
+        """Do the rest, one after the other; the message with the id ``planted`` is noted as done without being done."""
         for person, message in rest:
-            self.office.act(person, message)
+            if message.id == planted:
+                self.office.note(person, message)
+            else:
+                self.office.act(person, message)
 
     # --- looking ------------------------------------------------------------
 
@@ -168,12 +181,12 @@ class Congress:
         done = self.office.done
         return compare(done, [message.id for message in done], self.pretix.held(), self.at_the_service())
 
-    def settle(self, *, seconds: float = SOON) -> Comparison:
-        """Wait until the comparison finds nothing; return the last one."""
+    def settle(self, *, seconds: float = SOON, lost: int = 0) -> Comparison:
+        """Wait until the comparison finds nothing, or no more than is known to be lost; return the last one."""
         deadline = time.monotonic() + seconds
         while True:
             comparison = self.compare()
-            if not comparison.losses or time.monotonic() > deadline:
+            if comparison.lost == lost or time.monotonic() > deadline:
                 return comparison
             time.sleep(0.5)
 

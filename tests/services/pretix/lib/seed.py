@@ -74,7 +74,8 @@ WRITEBACK = ("PEOPLETOMEET", "People to meet", "T", False, [])
 def seed(opts: argparse.Namespace) -> dict[str, Any]:
     """Make what is missing and return the description."""
     # A test host does not ask its makers for news.
-    GlobalSettingsObject().settings.update_check_perform = False
+    own = GlobalSettingsObject().settings
+    own.update_check_perform, own.update_check_ack = False, True
     organizer, _ = Organizer.objects.get_or_create(
         slug=opts.organizer, defaults={"name": "Entremise Test Organizer"}
     )
