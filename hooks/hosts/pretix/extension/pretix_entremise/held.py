@@ -14,7 +14,7 @@ from pretix.base.models import OrderPosition, QuestionAnswer
 
 from . import handing, profile, shown
 from .guards import connection_of
-from .models import Answer, Connection, Held, Told
+from .models import Answer, Connection, Held, Opting, Told
 from .questions import Mapping as Questions
 
 VERDICTS = ("accepted", "met", "declined", "blocked")
@@ -88,10 +88,14 @@ class Ticket:
         return shown.filtered(wanted, reader=self.ref, may_see=may_see)
 
     @cached_property
+    def told(self) -> Told | None:
+        """What the service was told of the ticket."""
+        return Told.objects.filter(connection=self.connection, ref=self.ref).first()
+
+    @property
     def handed_over(self) -> bool:
         """Whether what is kept is of somebody who had the ticket before, and has yet to be let go of."""
-        told = Told.objects.filter(connection=self.connection, ref=self.ref).values_list("holder", flat=True)
-        return any(handing.is_another(kept, self.position) for kept in told)
+        return self.told is not None and handing.is_another(self.told.holder, self.position)
 
     @property
     def counts(self) -> bool:
@@ -102,6 +106,12 @@ class Ticket:
     def out(self) -> bool:
         """Whether the holder has left everything."""
         return self.counts and self._people[self.ref].out
+
+    @property
+    def opting(self) -> Opting | None:
+        """When the holder last left everything or came back; ``None`` where neither is so."""
+        opting = getattr(self.position, "entremise_opting", None)
+        return None if opting is None or handing.is_another(opting.holder, self.position) else opting
 
     @property
     def agreed(self) -> frozenset[str]:

@@ -27,7 +27,7 @@ from pretix_entremise.models import Connection
 
 pytestmark = pytest.mark.django_db
 
-SUFFIXES = ("", "answer", "leave", "return", "meetings.ics", "more")
+SUFFIXES = ("", "answer", "leave", "return", "meetings.ics", "more", "kept.json")
 
 
 @pytest.fixture(autouse=True)
@@ -124,7 +124,7 @@ def test_where_the_plugin_is_off_there_is_no_page(client, people, event, suffix)
 def test_ninety_days_after_the_end_the_pages_are_closed(client, people, event):
     event.date_from, event.date_to = now() - timedelta(days=95), now() - timedelta(days=91)
     event.save()
-    for suffix in ("", "meetings.ics", "more"):
+    for suffix in ("", "meetings.ics", "more", "kept.json"):
         answer = client.get(ticket(people[0], 1, suffix))
         assert answer.status_code == 410
         assert "Hugo Garnier" not in text(answer)

@@ -9,8 +9,9 @@ import pytest
 from django.utils.timezone import now
 from django_scopes import scope, scopes_disabled
 from organised import API, RECORDED, address, asked, consent, hold, loopback, people, reader
-from pretix.base.models import Event
+from pretix.base.models import Event, OrderPosition
 
+from pretix_entremise.held import Ticket
 from pretix_entremise.models import Answer, Opting
 from pretix_entremise.organiser import printing
 from pretix_entremise.organiser.exporting import PeopleExporter, of_ticket
@@ -124,14 +125,37 @@ def test_what_is_held_of_a_ticket_can_be_handed_over_without_who_said_what(reade
     assert "no-store" in answer.headers["Cache-Control"]
     found = json.loads(answer.content)
     assert found["ticket"] == "AB001-1"
-    assert found["answers"] == {"blocked": 1, "accepted": 1}
+    assert found["answers"] == 2
     assert found["agreed_to"] == ["groups", "matching", "mentoring", "presence"]
     assert {"connections", "seating", "circles"} <= found["results"].keys()
-    assert found["results"]["seating"]["content"]["seats"][0]["table"] == "4"
+    assert found["places"]["tables"][0]["table"] == "4"
     assert found["named_in_results_of"] > 0
+
+
+def test_no_file_tells_the_organiser_who_blocked_whom(event, connection, people):
+    hold(people)
     with scope(organizer=event.organizer):
-        own = of_ticket(people["AB001-1"], verdicts=True)
-    assert own["answers"] == {"AB010-1": "blocked", "AB003-1": "accepted"}
+        named = next(
+            one["person"] for one in Ticket(people["AB001-1"]).features["connections"]["suggestions"]
+        )
+
+        def files():
+            found = of_ticket(OrderPosition.objects.get(pk=people["AB001-1"].pk))
+            return {name: value for name, value in found.items() if name != "written_at"}
+
+        before = files()
+        Answer.objects.create(position=people[named], other="AB001-1", verdict="blocked", at=now())
+        assert named not in json.dumps(Ticket(people["AB001-1"]).features)
+        assert files() == before
+        Answer.objects.create(position=people["AB001-1"], other="AB010-1", verdict="blocked", at=now())
+        assert files() == {**before, "answers": 1}
+        # Neither a name nor a ticket of anybody else, nor a reason.
+        text = json.dumps(before, ensure_ascii=False)
+        assert not [
+            ref
+            for ref, one in people.items()
+            if ref != "AB001-1" and (ref in text or one.attendee_name in text)
+        ]
 
 
 def test_the_order_page_leads_to_what_is_held(office, event, connection, people):

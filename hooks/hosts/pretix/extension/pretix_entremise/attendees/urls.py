@@ -2,7 +2,7 @@
 
 from pretix.multidomain import event_url
 
-from . import calendar, views
+from . import calendar, download, views
 
 _TICKET = r"^ticket/(?P<order>[^/]+)/(?P<position>[0-9]{1,9})/(?P<secret>[A-Za-z0-9]+)/entremise/"
 
@@ -18,4 +18,5 @@ event_patterns = [
         name="attendee.calendar.one",
     ),
     event_url(_TICKET + "more$", views.MoreView.as_view(), name="attendee.more"),
+    event_url(_TICKET + r"kept\.json$", download.DownloadView.as_view(), name="attendee.download"),
 ]

@@ -73,7 +73,7 @@ class PageView(TicketView):
         """Show it."""
         position = self.ticket.position
         if not self.ticket.agreed:
-            return self.page("unasked", modify=modify_url(position))
+            return self.page("unasked", modify=modify_url(position), urls=_urls(position))
         if self.ticket.out:
             return self.page("left", urls=_urls(position))
         return self.page("page", look=look(self.ticket), urls=_urls(position))
@@ -145,7 +145,7 @@ class MoreView(TicketView):
 
 
 def _urls(position):
-    names = ("answer", "leave", "return", "calendar", "more")
+    names = ("answer", "leave", "return", "calendar", "more", "download")
     return {name: page_url(position, f"attendee.{name}") for name in names}
 
 

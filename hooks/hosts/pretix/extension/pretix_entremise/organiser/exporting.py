@@ -1,10 +1,9 @@
-"""What organisers and programs can take out: numbers and own places as a list, and all that is held of one ticket.
+"""What organisers and programs can take out: numbers and own places as a list, and the same of one ticket as a file.
 
-No list says why two people were suggested to each other, and none says who answered what about whom: of answers,
-organisers get numbers. Whoever gave them reads them on the page of their own ticket.
+No file says who was suggested to whom or why, and none says who answered what about whom: with and without somebody
+who was blocked, two files would tell by whom. Whoever holds a ticket downloads the whole on the page of their ticket.
+Only what is taken out before it is shredded has results in it, as they arrived.
 """
-
-from collections import Counter
 
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -19,7 +18,7 @@ from pretix.control.permissions import EventPermissionRequiredMixin
 from .. import shown
 from ..guards import PluginRequired
 from ..held import Ticket, ref_of
-from ..models import Connection, Held, Told
+from ..models import Connection, Held
 from .insights import PLACES, gather
 
 
@@ -116,25 +115,26 @@ def _part(one, *keys):
     return {key: one[key] for key in keys if key in one}
 
 
-def of_ticket(position, *, verdicts=False):
-    """Return all that is held of one ticket, as data. ``verdicts``: with whom each answer is about; for its giver alone."""
+def of_ticket(position):
+    """Return what is held of one ticket, as data: the holder's own places, and of other people numbers.
+
+    It is the same whatever anybody answered about anybody, but for the number of answers that the holder gave.
+    """
     ticket = Ticket(position)
-    features = ticket.features
-    told = Told.objects.filter(connection__event=position.order.event, ref=ticket.ref).first()
-    answers = ticket.answers
+    told = None if ticket.handed_over else ticket.told
     return {
         "ticket": ticket.ref,
         "written_at": now().isoformat(),
         "agreed_to": sorted(ticket.agreed),
         "has_left_everything": ticket.out,
         "results": {
-            row.feature: {
-                "revision": row.revision, "at": row.at.isoformat(), "content": features.get(row.feature),
-            }
-            for row in Held.objects.filter(position=position).order_by("feature")
+            row.feature: {"revision": row.revision, "at": row.at.isoformat()}
+            for row in Held.objects.filter(position=position, payload__isnull=False).order_by("feature")
         },
-        "answers": answers if verdicts else dict(Counter(answers.values())),
+        "places": {} if ticket.handed_over else details_of(position),
+        "answers": len(ticket.answers),
         "named_in_results_of": _naming(position.order.event, ticket.ref),
+        "with_people_and_answers": _("Under the ticket, for its holder to download."),
         "told_to_the_service": None
         if told is None
         else {"registered": told.registered, "version": told.version, "presence": told.presence},
@@ -167,7 +167,7 @@ def of_event(event):
 
 
 class TicketFile(PluginRequired, EventPermissionRequiredMixin, View):
-    """All that is held of one ticket, as a file: for when its holder asks the organiser."""
+    """What is held of one ticket, as a file: for when its holder asks the organiser."""
 
     permission = "event.orders:read"
 
