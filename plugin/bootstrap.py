@@ -73,6 +73,7 @@ def build_container(
             backlog=settings.backlog_limit,
             keep_raw_seconds=settings.keep_raw_days * 86400,
             keep_dead_seconds=settings.keep_dead_days * 86400,
+            keep_disconnected_seconds=settings.keep_disconnected_days * 86400,
         ),
     )
 

@@ -45,6 +45,8 @@ class Settings:
     """ENTREMISE_KEEP_RAW_DAYS: days that raw bytes of processed deliveries are kept. Default 30."""
     keep_dead_days: float
     """ENTREMISE_KEEP_DEAD_DAYS: days that dead letters are kept. Default 7."""
+    keep_disconnected_days: float
+    """ENTREMISE_KEEP_DISCONNECTED_DAYS: days that people are kept after their host has disconnected without having them erased. Default 90; 0 = for ever."""
     metrics_token: str | None = field(repr=False)
     """ENTREMISE_METRICS_TOKEN: lets others than loopback read ``/metrics``."""
 
@@ -74,6 +76,7 @@ class Settings:
             backlog_limit=_number(environ, "ENTREMISE_BACKLOG_LIMIT", 1_000_000, least=1),
             keep_raw_days=float(_number(environ, "ENTREMISE_KEEP_RAW_DAYS", 30)),
             keep_dead_days=float(_number(environ, "ENTREMISE_KEEP_DEAD_DAYS", 7)),
+            keep_disconnected_days=float(_number(environ, "ENTREMISE_KEEP_DISCONNECTED_DAYS", 90)),
             metrics_token=environ.get("ENTREMISE_METRICS_TOKEN") or None,
         )
 

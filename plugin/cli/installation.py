@@ -9,6 +9,7 @@ from ..services.access import SCOPES
 from ..services.vault import Vault
 from . import installation_output as output
 from .credential_options import config_option, given_config, given_secrets, secret_option, usage_errors
+from .installation_removal import remove
 from .invitation import invite, list_invitations, uninvite
 from .tenant import as_json, echo_json, this_container, this_installation
 
@@ -23,7 +24,7 @@ scope_option = click.option(
 
 @click.group("installation", context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
-    """Add, list, rotate, disable and resume installations.
+    """Add, list, rotate, disable, resume and remove installations.
 
     An installation is one host that uses this service: its credentials, its tokens and its data, apart from every
     other one's.
@@ -68,7 +69,7 @@ def add(
 )
 @as_json
 def list_(json: bool) -> None:
-    """List the installations, with what they wait for and why one is paused."""
+    """List the installations, with what they wait for, why one is paused, and since when a host is gone."""
     output.listed(this_container(), json=json)
 
 
@@ -215,5 +216,5 @@ def reseal() -> None:
     click.echo(f"sealed the secrets of {installations.reseal(this_container())} installations")
 
 
-for each in (invite, list_invitations, uninvite):
+for each in (remove, invite, list_invitations, uninvite):
     command.add_command(each)

@@ -10,7 +10,8 @@ import click
 
 from ...hooks.contract import Installation
 from ..bootstrap import Container
-from ..services import installations
+from ..services import installations, leaving
+from ..services.connections_port import Connection
 from ..services.installations import NewInstallation, Rotated
 from .tenant import echo_json
 
@@ -50,7 +51,8 @@ def listed(container: Container, *, json: bool) -> None:
         rows = [
             {"id": found.id, "host": found.host, "name": found.name, "status": found.status,
              "paused_because": found.paused_because, "settings_owner": found.settings_owner,
-             "backlog": uow.inbox.backlog(found.id), "waiting": uow.departures.waiting(found.id)}
+             "backlog": uow.inbox.backlog(found.id), "waiting": uow.departures.waiting(found.id),
+             **_gone(container, uow.connections.get(found.id))}
             for found in uow.installations.list()
         ]  # fmt: skip
     if json:
@@ -62,6 +64,21 @@ def listed(container: Container, *, json: bool) -> None:
         why = f" ({row['paused_because']})" if row["paused_because"] else ""
         click.echo(f"{row['id']}  {row['host']:<10}  {row['status']}{why}  {row['name']}")
         click.echo(f"{'':16}  {row['backlog']} deliveries waiting, {row['waiting']} results to write back")
+        if row["disconnected_at"]:
+            kept = f"people are kept until {row['kept_until'] or 'you remove it'}"
+            kept = f"everybody was erased {row['erased_at']}" if row["erased_at"] else kept
+            click.echo(f"{'':16}  disconnected since {row['disconnected_at']}, {kept}")
+
+
+def _gone(container: Container, connection: Connection | None) -> dict[str, str | None]:
+    """Say since when its host is gone, and until when its people are kept."""
+    if connection is None:
+        return {"disconnected_at": None, "kept_until": None, "erased_at": None}
+    until = leaving.kept_until(connection, seconds=container.limits.keep_disconnected_seconds)
+    return {
+        "disconnected_at": _moment(connection.left_at), "kept_until": _moment(until),
+        "erased_at": _moment(connection.erased_at),
+    }  # fmt: skip
 
 
 def shown(container: Container, found: Installation, *, json: bool) -> None:
@@ -82,7 +99,7 @@ def shown(container: Container, found: Installation, *, json: bool) -> None:
     if connection is not None:
         document["connection"] = {
             **connection.host, "invitation": connection.invitation_id, "addresses": list(connection.addresses),
-            "connected_at": _moment(connection.connected_at), "erased_at": _moment(connection.erased_at),
+            "connected_at": _moment(connection.connected_at), **_gone(container, connection),
         }  # fmt: skip
     if json:
         echo_json(document)

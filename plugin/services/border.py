@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 
 from ...hooks.contract import HostContext, Installation
-from ..domain.errors import HostUnavailable
+from ..domain.errors import HostUnavailable, NotFound
 from .installations import open_installation
 from .ports import Services
+from .working import is_disabled
 
 FIRST_RETRY_SECONDS = 2.0
 LONGEST_RETRY_SECONDS = 900.0
@@ -38,7 +39,10 @@ def host_context(services: Services, installation: Installation) -> HostContext:
 
 def opened(services: Services, installation_id: str) -> Installation | None:
     """Return the installation with its secrets if work may be done for it now."""
-    installation = open_installation(services, installation_id)
+    try:
+        installation = open_installation(services, installation_id)
+    except NotFound:
+        return None  # a bell that rang for one that was removed since
     if installation.status == "active" and installation.host not in services.hosts:
         pause(
             services,
@@ -52,6 +56,8 @@ def opened(services: Services, installation_id: str) -> Installation | None:
 def pause(services: Services, installation_id: str, because: str) -> None:
     """Stop talking to a host that refuses the credential, until the operator resumes the installation."""
     with services.store.begin() as unit:
+        if is_disabled(unit, installation_id):
+            return  # it was disabled or removed while the host was being asked
         unit.installations.set_status(installation_id, "paused", because)
         unit.switches.note(
             installation_id, actor="entremise", action="installation paused", details={"because": because},

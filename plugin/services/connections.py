@@ -17,7 +17,7 @@ from .configuration import configured
 from .connections_port import Connection
 from .credentials import Credentials
 from .installations import DAY, adapter_of, add_token, create_in, open_in, rotate_in
-from .invitations import HOST, redeem
+from .invitations import HOST, check_code, redeem
 from .ports import Services, UnitOfWork
 
 Purpose = Literal["renew", "leave", "erase"]
@@ -79,8 +79,9 @@ def connect(
 ) -> Connected:
     """Make an installation for whoever has a good code. Raises ``BadCode``, or ``InvalidPayload`` naming the field.
 
-    Nothing is spent by a request that is refused.
+    Nothing is spent by a request that is refused, and a wrong code costs one look: it holds up nobody who writes.
     """
+    check_code(services, code)
     with services.store.begin() as uow:
         invitation = redeem(services, uow, code)
         addresses = {"callback_url": callback_url, "settings_page": settings_page}
@@ -176,7 +177,8 @@ def renew(
 def use_up(services: Services, uow: UnitOfWork, proof: Proof) -> tuple[Installation, Connection]:
     """Use the proof up, and return what it is about."""
     connection = uow.connections.get(proof.installation_id)
-    assert connection is not None  # it was proved, and connections are never removed
+    if connection is None:
+        raise Unauthenticated("this needs the signature of a connected host")  # removed since it was proved
     if not uow.connections.use_once(proof.installation_id, proof.digest, now=services.clock()):
         raise Conflict("this request was used before: sign a new one")
     return open_in(services, uow, proof.installation_id), connection
@@ -201,11 +203,10 @@ def fares(services: Services, installation_id: str) -> Fares:
 
 
 def _resume(uow: UnitOfWork, installation: Installation, connection: Connection, *, now: float) -> None:
-    if connection.erased_at is not None:
-        if installation.status == "disabled":
-            # What was on its way when everybody was erased.
-            uow.connections.clear(installation.id)
-        uow.connections.set_erased(installation.id, None)
+    if connection.erased_at is not None and installation.status == "disabled":
+        # What was on its way when everybody was erased.
+        uow.connections.clear(installation.id)
+    uow.connections.came_back(installation.id)
     if installation.status == "disabled":
         # A host that leaves takes down what it shows; most of it is still what it should show.
         uow.departures.offer_again(installation.id, now=now)

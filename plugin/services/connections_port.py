@@ -23,7 +23,11 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """How an installation came to be that a host made for itself. ``host`` is what the host said of itself."""
+    """How an installation came to be that a host made for itself. ``host`` is what the host said of itself.
+
+    ``left_at`` is when the host disconnected, ``erased_at`` when everybody was erased since; ``None`` while it has not
+    or once it is back.
+    """
 
     installation_id: str
     invitation_id: str
@@ -31,10 +35,14 @@ class Connection:
     host: Mapping[str, str]
     connected_at: float
     erased_at: float | None = None
+    left_at: float | None = None
 
 
 class Invitations(Protocol):
     def add(self, invitation: Invitation, code_hash: str) -> None: ...
+    def is_good(self, code_hash: str, *, now: float) -> bool:
+        """Whether ``redeem`` would take it now."""
+
     def redeem(self, code_hash: str, *, now: float) -> Invitation | None:
         """Use the code once, if it is good; of two at the same moment one gets the last use."""
 
@@ -51,7 +59,19 @@ class Invitations(Protocol):
 class Connections(Protocol):
     def add(self, connection: Connection) -> None: ...
     def get(self, installation_id: str) -> Connection | None: ...
-    def set_erased(self, installation_id: str, at: float | None) -> None: ...
+    def set_left(self, installation_id: str, at: float) -> None:
+        """Remember when the host left; where it said so before, that moment stays."""
+
+    def came_back(self, installation_id: str) -> None:
+        """Nobody has left, and nobody is erased any more."""
+
+    def left(self, *, before: float) -> Sequence[str]:
+        """Return the installations whose host left before then without having everybody erased."""
+
+    def kept_too_long(self, installation_id: str, *, before: float) -> bool:
+        """Whether it is one of those still. Until the commit, the host cannot come back."""
+
+    def set_erased(self, installation_id: str, at: float) -> None: ...
     def erased(self) -> Sequence[str]:
         """Return the installations whose host left with everybody, and of which something has arrived since."""
 

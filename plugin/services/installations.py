@@ -17,6 +17,9 @@ from .ports import Services, TokenRecord, UnitOfWork
 SettingsOwner = Literal["service", "host"]
 DAY = 86400.0
 
+BEING_REMOVED = "being removed"
+"""Why an installation is disabled of which a part may be gone already: it is never resumed."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewInstallation:
@@ -271,8 +274,13 @@ def address(container: Services, installation: Installation, path: str | None, *
 
 def _set_status(container: Services, installation_id: str, status: str, because: str, actor: str) -> None:
     with container.store.begin() as uow:
-        if uow.installations.get(installation_id) is None:
+        found = uow.installations.get(installation_id)
+        if found is None:
             raise NotFound("there is no such installation")
+        if found.paused_because == BEING_REMOVED:
+            raise Conflict("it is being removed: have that finished with `entremise installation remove`")
+        if status == "active":
+            uow.connections.came_back(installation_id)
         uow.installations.set_status(installation_id, status, because)
         uow.switches.note(
             installation_id, actor=actor, action=status, details={"because": because}, now=container.clock()

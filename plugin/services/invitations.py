@@ -51,6 +51,7 @@ def invite(
         raise InvalidPayload(f"more than 0 and at most {LONGEST_DAYS} days are allowed", field="days")
     reachable = {"allow_private": list(allow_private)} if allow_private else {}
     validated(adapter_of(services, HOST).configuration, reachable, "config")
+    # 32 bytes, 256 bits: nobody guesses one, however often they may try.
     code = f"connect_{randomness.token_urlsafe(32)}"
     now = services.clock()
     invitation = Invitation(
@@ -62,6 +63,15 @@ def invite(
     return invitation, code
 
 
+def check_code(services: Services, code: str) -> None:
+    """Raise what ``redeem`` would raise, without a transaction that may write."""
+    if _CODE.fullmatch(code):
+        with services.store.snapshot() as uow:
+            if uow.invitations.is_good(_hash(services, code), now=services.clock()):
+                return
+    raise _bad_code()
+
+
 def redeem(services: Services, uow: UnitOfWork, code: str) -> Invitation:
     """Use the code once, within the caller's transaction; ``BadCode`` says the same of every code that is not good.
 
@@ -71,9 +81,7 @@ def redeem(services: Services, uow: UnitOfWork, code: str) -> Invitation:
     if _CODE.fullmatch(code):
         found = uow.invitations.redeem(_hash(services, code), now=services.clock())
     if found is None:
-        raise BadCode(
-            "the code is unknown, used up or too old; ask the operator of the service for a new one"
-        )
+        raise _bad_code()
     return found
 
 
@@ -88,6 +96,10 @@ def end(services: Services, invitation_id: str) -> None:
     with services.store.begin() as uow:
         if not uow.invitations.end(invitation_id):
             raise NotFound(f"there is no invitation {invitation_id!r}")
+
+
+def _bad_code() -> BadCode:
+    return BadCode("the code is unknown, used up or too old; ask the operator of the service for a new one")
 
 
 def _hash(services: Services, code: str) -> str:

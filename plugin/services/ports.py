@@ -18,6 +18,7 @@ from ..domain.model import Attendee, HostEvent
 from ..domain.plans import PlanFeature, Planning
 from ..domain.suggestions import Result
 from .connections_port import Connections, Invitations
+from .removal_port import Removals
 from .requests_port import MeetingRequests
 
 if TYPE_CHECKING:
@@ -153,6 +154,7 @@ class Limits:
     backlog: int = 1_000_000
     keep_raw_seconds: float = 30 * 86400.0
     keep_dead_seconds: float = 7 * 86400.0
+    keep_disconnected_seconds: float = 90 * 86400.0
 
 
 class Leases(Protocol):
@@ -474,6 +476,7 @@ class UnitOfWork(Protocol):
     installations: Installations
     invitations: Invitations
     connections: Connections
+    removals: Removals
     switches: Switches
     counters: Counters
 

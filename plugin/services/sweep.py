@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 
-from . import leaving
+from . import leaving, removal
 from .ports import Job, Services
 from .privacy import recompute_lease
 from .vectors import SPACE, TextEncoder
@@ -122,5 +122,6 @@ def _expire(services: Services) -> None:
         unit.dead_letters.expire(before=now - services.limits.keep_dead_seconds)
         unit.requests.expire(before=now - services.limits.keep_raw_seconds)
     leaving.expire(services)
+    removal.sweep_up(services)
     # Each time, and not only after emptying: an erasure may have found a reader in the way.
     services.store.scrub()

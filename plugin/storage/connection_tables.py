@@ -27,6 +27,7 @@ connections = Table(
     Column("host", LargeBinary, nullable=False),
     Column("connected_at", Float, nullable=False),
     Column("erased_at", Float),  # NULL = whoever was here may still be
+    Column("left_at", Float),  # NULL = it is here
 )  # fmt: skip
 
 signed_requests = Table(

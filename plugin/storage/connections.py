@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
+from sqlalchemy import ColumnElement, Row, delete, exists, func, insert, select, update
 from sqlalchemy import Connection as Database
-from sqlalchemy import Row, delete, exists, func, insert, select, update
 
 from ..services.connections_port import Connection, Invitation
 from . import tables
@@ -41,12 +41,14 @@ class Invitations:
             )
         )
 
+    def is_good(self, code_hash: str, *, now: float) -> bool:
+        query = select(invitations.c.id).where(*_good(code_hash, now))
+        return self._database.execute(query).first() is not None
+
     def redeem(self, code_hash: str, *, now: float) -> Invitation | None:
         spent = (
             update(invitations)
-            .where(
-                invitations.c.code_hash == code_hash, invitations.c.left > 0, invitations.c.expires_at > now
-            )
+            .where(*_good(code_hash, now))
             .values(left=invitations.c.left - 1)
             .returning(*invitations.c)
         )
@@ -78,6 +80,7 @@ class Connections:
                 host=orjson.dumps(dict(connection.host)),
                 connected_at=connection.connected_at,
                 erased_at=connection.erased_at,
+                left_at=connection.left_at,
             )
         )
 
@@ -89,10 +92,36 @@ class Connections:
             return None
         return Connection(
             row.installation_id, row.invitation_id, tuple(orjson.loads(row.addresses)), orjson.loads(row.host),
-            row.connected_at, row.erased_at,
+            row.connected_at, row.erased_at, row.left_at,
         )  # fmt: skip
 
-    def set_erased(self, installation_id: str, at: float | None) -> None:
+    def set_left(self, installation_id: str, at: float) -> None:
+        here = connections.c.installation_id == installation_id
+        self._database.execute(
+            update(connections).where(here, connections.c.left_at.is_(None)).values(left_at=at)
+        )
+
+    def came_back(self, installation_id: str) -> None:
+        here = connections.c.installation_id == installation_id
+        self._database.execute(update(connections).where(here).values(left_at=None, erased_at=None))
+
+    def left(self, *, before: float) -> Sequence[str]:
+        rows = self._database.execute(
+            select(connections.c.installation_id)
+            .where(connections.c.left_at < before, connections.c.erased_at.is_(None))
+            .order_by(connections.c.left_at)
+        )
+        return list(rows.scalars())
+
+    def kept_too_long(self, installation_id: str, *, before: float) -> bool:
+        still = select(connections.c.left_at).where(
+            connections.c.installation_id == installation_id,
+            connections.c.left_at < before,
+            connections.c.erased_at.is_(None),
+        )
+        return self._database.execute(still.with_for_update()).first() is not None
+
+    def set_erased(self, installation_id: str, at: float) -> None:
         self._database.execute(
             update(connections).where(connections.c.installation_id == installation_id).values(erased_at=at)
         )
@@ -134,6 +163,10 @@ class Connections:
         query = select(func.max(cells.c.desired_at)).where(cells.c.installation_id == installation_id, held)
         newest: float | None = self._database.execute(query).scalar_one()
         return newest
+
+
+def _good(code_hash: str, now: float) -> tuple[ColumnElement[bool], ...]:
+    return invitations.c.code_hash == code_hash, invitations.c.left > 0, invitations.c.expires_at > now
 
 
 def _invitation(row: Row[Any]) -> Invitation:

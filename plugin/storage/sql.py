@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, create_mock_engine, ev
 from sqlalchemy.pool import QueuePool, StaticPool
 from sqlalchemy.schema import ExecutableDDLElement
 
-from ..services import connections_port, ports, requests_port
+from ..services import connections_port, ports, removal_port, requests_port
 from .attendees import Attendees
 from .connections import Connections, Invitations
 from .dead_letters import DeadLetters
@@ -29,6 +29,7 @@ from .meeting_requests import MeetingRequests
 from .outbox import Outbox
 from .plans import Plans
 from .refetches import Refetches
+from .removals import Removals
 from .switches import Switches
 from .tables import metadata
 from .tallies import Counters, Tombstones
@@ -59,6 +60,7 @@ class SqlUnitOfWork:
         self.installations: ports.Installations = Installations(connection)
         self.invitations: connections_port.Invitations = Invitations(connection)
         self.connections: connections_port.Connections = Connections(connection)
+        self.removals: removal_port.Removals = Removals(connection)
         self.switches: ports.Switches = Switches(connection)
         self.counters: ports.Counters = Counters(connection)
 

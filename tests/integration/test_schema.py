@@ -10,10 +10,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from builders import an_attendee
-from sqlalchemy import Connection
+from builders import NOON, an_attendee, an_installation
+from sqlalchemy import Connection as Database
 
 from entremise.plugin.domain.model import Consent, stamp
+from entremise.plugin.services.connections_port import Connection
 from entremise.plugin.storage import migrations
 from entremise.plugin.storage.migrate import is_current, migrate
 from entremise.plugin.storage.sql import SqlStore, open_store
@@ -80,7 +81,28 @@ def test_who_agreed_to_groups_is_known_of_people_from_before_there_were_plans(tm
         store.dispose()
 
 
-def _migrated(connection: Connection, go: Callable[[Config, str], None], revision: str) -> None:
+def test_hosts_that_left_before_it_was_remembered_have_left_when_the_audit_trail_says(
+    any_store: SqlStore,
+) -> None:
+    with any_store.begin() as unit:
+        for name, status, because in (
+            ("gone", "disabled", "disabled by the host"), ("here", "active", ""), ("ended", "disabled", "contract ended"),
+        ):  # fmt: skip
+            unit.installations.add(an_installation(name, name=name), sealed=b"", path_hash="", now=NOON)
+            unit.installations.set_status(name, status, because)
+            unit.connections.add(Connection(name, "invitation", (), {}, NOON))
+            for later in (1, 2):
+                unit.switches.note(name, actor="host", action="disconnected", details={}, now=NOON + later)
+    with any_store.begin() as unit:
+        _migrated(unit.connection, command.downgrade, "0005")
+        _migrated(unit.connection, command.upgrade, "head")
+        found = {name: unit.connections.get(name) for name in ("gone", "here", "ended")}
+    assert {name: one and one.left_at for name, one in found.items()} == {
+        "gone": NOON + 2, "here": None, "ended": None,
+    }  # fmt: skip
+
+
+def _migrated(connection: Database, go: Callable[[Config, str], None], revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     config.attributes["connection"] = connection

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,10 +14,11 @@ from office import SUGGESTED, Office
 from sqlalchemy import func, select, text
 
 from entremise.hooks import signatures
+from entremise.plugin.bootstrap import Container
 from entremise.plugin.domain.meetings import MeetingRequest
 from entremise.plugin.domain.model import stamp
 from entremise.plugin.services import installations, invitations, leaving, switches
-from entremise.plugin.services.ports import DeadLetter
+from entremise.plugin.services.ports import DeadLetter, Limits
 from entremise.plugin.services.sweep import Sweeper
 from entremise.plugin.storage import connections
 from entremise.plugin.storage.tables import metadata
@@ -156,14 +158,28 @@ def test_private_addresses_are_reachable_only_where_the_invitation_says_so(offic
     assert found.config["allow_private"] == ["127.0.0.1:8345"]
 
 
-def test_whoever_guesses_has_to_wait_and_others_need_not(office: Office) -> None:
+def test_whoever_guesses_is_told_to_wait_and_who_has_a_good_code_connects_beside_them(office: Office) -> None:
     good = a_code(office)
-    for _ in range(FAILURES.amount):
-        assert connecting(office, "connect_" + "x" * 43, peer="203.0.113.9").status_code == 403
-    stopped = connecting(office, good, peer="203.0.113.9")
-    assert (stopped.status_code, stopped.get_json()["code"]) == (429, "too_many")
-    assert int(stopped.headers["Retry-After"]) > 0
-    assert connecting(office, good, peer="203.0.113.10").status_code == 201
+    guesses = [
+        connecting(office, "connect_" + "x" * 43, peer="203.0.113.9") for _ in range(FAILURES.amount + 5)
+    ]
+    assert [guess.status_code for guess in guesses] == [403] * FAILURES.amount + [429] * 5
+    assert guesses[-1].get_json()["code"] == "too_many"
+    assert int(guesses[-1].headers["Retry-After"]) > 0
+    # Behind a proxy a stranger has the address of everybody: it takes the code to connect, and nothing more.
+    assert connecting(office, good, peer="203.0.113.9").status_code == 201
+    # What was good once is a wrong code now; and another address may still err.
+    assert connecting(office, good, peer="203.0.113.9").status_code == 429
+    assert connecting(office, good, peer="203.0.113.10").status_code == 403
+
+
+def test_a_wrong_code_holds_up_nobody_who_writes(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def writing() -> None:
+        raise AssertionError("a transaction that may write")
+
+    monkeypatch.setattr(office.container.store, "begin", writing)
+    for wrong in ("connect_" + "x" * 43, "x"):
+        assert connecting(office, wrong).status_code == 403
 
 
 def test_wrong_signatures_for_one_installation_stop_no_other_at_the_same_address(office: Office) -> None:
@@ -483,6 +499,107 @@ def test_a_host_that_erased_everybody_and_came_back_can_send_the_same_people_aga
     host.renew(resume=True)
     _deliver(office, host, "p-1")
     assert host.fares()["backlog"] == 1
+
+
+# Kept when the host is gone.
+
+
+def _people(office: Office, installation: str) -> int:
+    return _rows(office, installation)["attendees"]
+
+
+def _left_behind(office: Office) -> Any:
+    host = connected(office)
+    tenant = _tenant(installations.open_installation(office.container, host.given["installation"]))
+    office.host_event(tenant)
+    office.attendee(tenant, "p-1")
+    _deliver(office, host, "p-1")
+    host.leave()
+    return host
+
+
+def _keeping(office: Office, days: float) -> Container:
+    return replace(office.container, limits=Limits(keep_disconnected_seconds=days * 86400))
+
+
+def test_whom_a_host_left_behind_is_erased_when_they_were_kept_long_enough(office: Office) -> None:
+    host = _left_behind(office)
+    installation = host.given["installation"]
+    keeping = _keeping(office, 10)
+    for days in (5, 5):
+        Sweeper().sweep(keeping)
+        assert _people(office, installation) == 1
+        office.time[0] += days * 86400
+        host.leave()  # said again, it does not begin anew
+    office.time[0] += 1
+    Sweeper().sweep(keeping)
+    rows = _rows(office, installation)
+    assert not [name for name in PEOPLE if rows[name]]
+    assert host.audit()[0] == ("entremise", "erased after leaving", {"people": 1})
+    Sweeper().sweep(keeping)
+    assert len([line for line in host.audit() if line[1] == "erased after leaving"]) == 1
+    assert host.renew(resume=True).status_code == 200
+    _deliver(office, host, "p-1")  # the same delivery is news again
+    assert host.fares()["backlog"] == 1
+    office.time[0] += 400 * 86400
+    Sweeper().sweep(keeping)
+    assert _rows(office, installation)["inbox"] == 1
+
+
+def test_people_are_kept_for_ever_where_the_operator_says_so(office: Office) -> None:
+    host = _left_behind(office)
+    office.time[0] += 4000 * 86400
+    Sweeper().sweep(_keeping(office, 0))
+    assert _people(office, host.given["installation"]) == 1
+
+
+@pytest.mark.parametrize("who", ["host", "operator"])
+def test_nobody_is_erased_of_a_host_that_came_back(office: Office, who: str) -> None:
+    host = _left_behind(office)
+    installation = host.given["installation"]
+    office.time[0] += 9 * 86400
+    if who == "host":
+        host.renew(resume=True)
+    else:
+        installations.resume(office.container, installation)
+    office.time[0] += 9 * 86400
+    Sweeper().sweep(_keeping(office, 10))
+    assert _people(office, installation) == 1
+    host.leave()
+    office.time[0] += 9 * 86400
+    Sweeper().sweep(_keeping(office, 10))
+    assert _people(office, installation) == 1
+
+
+def test_one_that_the_operator_disabled_is_kept_unless_its_host_left_as_well(office: Office) -> None:
+    host, other = _left_behind(office), connected(office, name="Other")
+    office.attendee(
+        _tenant(installations.open_installation(office.container, other.given["installation"])), "p-1"
+    )
+    for each in (host, other):
+        installations.disable(office.container, each.given["installation"], because="contract ended")
+    office.time[0] += 11 * 86400
+    Sweeper().sweep(_keeping(office, 10))
+    assert _people(office, host.given["installation"]) == 0
+    assert _status(office, host.given["installation"]) == ("disabled", "contract ended")
+    assert _people(office, other.given["installation"]) == 1
+
+
+def test_a_host_that_comes_back_at_that_very_moment_is_not_erased(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = _left_behind(office)
+    office.time[0] += 11 * 86400
+    stop_jobs = leaving.stop_jobs
+
+    def meanwhile(*given: Any) -> None:
+        monkeypatch.setattr(leaving, "stop_jobs", stop_jobs)
+        given[0].connections.came_back(host.given["installation"])
+        stop_jobs(*given)
+
+    monkeypatch.setattr(leaving, "stop_jobs", meanwhile)
+    leaving.expire(_keeping(office, 10))
+    assert _people(office, host.given["installation"]) == 1
 
 
 # Looking.
