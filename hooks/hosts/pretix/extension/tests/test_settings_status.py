@@ -93,12 +93,18 @@ def test_asking_the_service_shows_what_it_says_and_never_happens_by_looking(
     Connection.objects.update(retry_at=now() + dt.timedelta(hours=1))
     assert office.post(_address(event), {"check": "1"}).status_code == 302
     page = _open(office, event)
-    assert "The service pauses" in page
+    warned = page.partition('<div class="alert alert-warning">')[2].partition("</div>")[0]
+    assert "The service pauses" in warned
+    assert "entremise doctor" in warned
+    assert "All is well" not in page
     assert "401 from the callback" in page
     assert "<dd>12</dd>" in page
     assert "tell whoever runs the service" in page
     connection.refresh_from_db()
     assert connection.retry_at is None
+    # What arrives later says that it goes on.
+    Connection.objects.update(last_received_at=now())
+    assert "entremise doctor" not in _open(office, event)
 
 
 def test_a_service_that_does_not_answer_is_explained(office, event, connection, service):

@@ -78,11 +78,17 @@ class Standing:
         return min(100, round(100 * self.connection.backfill_done / total)) if total else 0
 
     @property
+    def halted(self):
+        """Whether the service last said that it has stopped, and has sent nothing since."""
+        service, received = self.service, self.connection.last_received_at
+        if service is None or service.state == "active":
+            return False
+        return received is None or service.asked_at is None or received < service.asked_at
+
+    @property
     def well(self):
         """Whether there is nothing to do for anybody."""
-        service_well = self.service is None or (
-            self.service.state == "active" and not self.service.dead_letters
-        )
+        service_well = self.service is None or not (self.halted or self.service.dead_letters)
         return (
             self.connection.state == Connection.CONNECTED
             and not self.problem
