@@ -99,7 +99,7 @@ class Outbound:
             raise HostRejected("the request cannot be sent: its address or headers are malformed") from error
         except _Refused as error:
             raise HostUnauthorized(
-                "the address is private; allow it for this installation to have it used"
+                "the address is private; allow it (`entremise installation configure`, allow_private), then resume"
             ) from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise HostUnavailable(f"no answer: {type(error).__name__}") from error
