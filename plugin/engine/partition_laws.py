@@ -5,6 +5,7 @@ Each law counts units of violation. Columns of counts are groups; the last one i
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -31,25 +32,36 @@ class Law(Protocol):
     def broken(self, groups: Rows) -> float: ...
 
 
+_CHANGES = [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, -1)]
+"""Flags and people that a group has more after an exchange or a move; by place:"""
+_JOINS, _LEAVES, _COMES, _GOES, _FLAG_COMES, _FLAG_GOES = range(6)
+
+
 class QuotaLaw:
     """At least and at most so many people with a flag in each group; an empty group owes nothing."""
 
     def __init__(self, quota: Quota) -> None:
         self._flag = quota.flagged.astype(np.int64)
-        self._least = np.append(quota.least, 0).astype(np.int64)
-        self._most = np.append(quota.most, len(self._flag)).astype(np.int64)
-        self._count = self._size = np.zeros(len(self._least), dtype=np.int64)
+        # Lists: a turn changes two groups, and arrays are slow at single numbers.
+        self._flags: list[int] = self._flag.tolist()
+        self._least: list[int] = [*quota.least.tolist(), 0]
+        self._most: list[int] = [*quota.most.tolist(), len(self._flags)]
+        self._count = [0] * len(self._least)
+        self._size = [0] * len(self._least)
+        # How much more is broken in each group after each change.
+        self._steps = np.zeros((len(_CHANGES), len(self._least)))
 
     def reset(self, groups: Rows) -> None:
         columns = len(self._least)
-        self._count = np.bincount(groups, weights=self._flag, minlength=columns).astype(np.int64)
-        self._size = np.bincount(groups, minlength=columns)
+        self._count = np.bincount(groups[self._flag == 1], minlength=columns).tolist()
+        self._size = np.bincount(groups, minlength=columns).tolist()
+        for group in range(columns):
+            self._note(group)
 
     def exchanges(self, person: int, groups: Rows) -> Change:
-        here, gain = groups[person], self._step(1, 0)
+        here, gain, loss = groups[person], self._steps[_JOINS], self._steps[_LEAVES]
         change: Change
-        loss = self._step(-1, 0)
-        if self._flag[person]:
+        if self._flags[person]:
             change = (loss[here] + gain)[groups]
             change[self._flag == 1] = 0.0
         else:
@@ -58,31 +70,40 @@ class QuotaLaw:
         return change
 
     def moves(self, person: int, groups: Rows) -> Change:
-        flag, here = int(self._flag[person]), groups[person]
-        change: Change = self._step(flag, 1) + self._step(-flag, -1)[here]
+        comes, goes = (_FLAG_COMES, _FLAG_GOES) if self._flags[person] else (_COMES, _GOES)
+        change: Change = self._steps[comes] + self._steps[goes, groups[person]]
         return change
 
     def moved(self, person: int, groups: Rows, old: int) -> None:
-        flag, new = self._flag[person], groups[person]
+        flag, new = self._flags[person], int(groups[person])
         self._count[old] -= flag
         self._count[new] += flag
         self._size[old] -= 1
         self._size[new] += 1
+        self._note(old)
+        self._note(new)
 
     def broken(self, groups: Rows) -> float:
-        return float(self._lack(self._count, self._size).sum())
+        return float(sum(map(_lack, self._least, self._most, self._count, self._size)))
 
-    def _step(self, flags: int, people: int) -> Change:
-        """Return how much more is broken in each group with so many flags and people more."""
-        step: Change = self._lack(self._count + flags, self._size + people)
-        step -= self._lack(self._count, self._size)
-        return step
+    def _note(self, group: int) -> None:
+        # Whether somebody is left there when one goes: more people make no difference.
+        size = min(self._size[group], 2)
+        self._steps[:, group] = _steps(self._least[group], self._most[group], self._count[group], size)
 
-    def _lack(self, count: NDArray[np.int64], size: NDArray[np.int64]) -> Change:
-        below = np.maximum(self._least - count, 0) * (size > 0)
-        over = np.maximum(count - self._most, 0)
-        lack: Change = (below + over).astype(np.float64)
-        return lack
+
+@lru_cache(maxsize=4096)
+def _steps(least: int, most: int, count: int, size: int) -> Change:
+    """Return how much more is broken after each change in a group with so many flags and people."""
+    now = _lack(least, most, count, size)
+    return np.array(
+        [_lack(least, most, count + flags, size + people) - now for flags, people in _CHANGES], dtype=float
+    )
+
+
+def _lack(least: int, most: int, count: int, size: int) -> int:
+    below = least - count if size > 0 else 0
+    return max(below, 0) + max(count - most, 0)
 
 
 class AcquaintanceLaw:

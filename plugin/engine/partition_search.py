@@ -51,7 +51,7 @@ class Search:
             (number, block)
             for number, one in enumerate(state.rounds)
             for block in one.blocks
-            if one.may[block].all(axis=0).sum() > 1
+            if one.fits[one.block_of[block[0]]].sum() > 1
         ]
         self._pairs = min(_PAIRS, _PAIRS_ALTOGETHER / max(len(self._turns), 1))
         self._candidates = [np.where(one.single & one.free, 0.0, -np.inf) for one in state.rounds]
@@ -213,14 +213,13 @@ class Search:
         if least == 0:
             return []
         sums = state.sums[number]
+        gains = sums[:, here] - sums[:, there] - 2 * sum(state.pair(number, person) for person in block)
         back: list[int] = []
         found: list[tuple[float, list[int]]] = []
-        for at in np.unique(one.block_of[groups == there]).tolist():
+        for at in sorted(set(one.block_of[groups == there].tolist())):
             other = one.blocks[at]
-            if one.may[other, here].all() and len(other) <= most:
-                gain = float((sums[other, here] - sums[other, there]).sum())
-                gain -= 2 * sum(float(state.pair(number, person)[other].sum()) for person in block)
-                found.append((gain / len(other), other))
+            if one.fits[at, here] and len(other) <= most:
+                found.append((float(gains[other].sum()) / len(other), other))
         for _, other in sorted(found, key=lambda pair: -pair[0]):
             if len(back) < least and len(back) + len(other) <= most:
                 back += other

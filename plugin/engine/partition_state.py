@@ -48,6 +48,7 @@ class Round:
         self.block_of = np.full(n, -1, dtype=np.intp)
         for number, block in enumerate(self.blocks):
             self.block_of[block] = number
+        self.fits = np.array([self.may[block].all(axis=0) for block in self.blocks])
         self.single = np.bincount(self.block_of, minlength=len(self.blocks))[self.block_of] == 1
         # Who can only be in one place is never tried elsewhere.
         self.free = self.may.sum(axis=1) > 1
@@ -127,11 +128,10 @@ class State:
         row[person] = 0.0
         if self.counts is not None and self._again:
             own = self.groups[number]
-            same = (own == own[person]) & (own != one.nowhere)
-            others = self.counts[person] - same
+            others = self.counts[person] - (own == own[person] if own[person] != one.nowhere else 0)
             others[person] = 0
             if self.kept is not None:
-                others = others * ~self.kept[person]
+                others[self.kept[person]] = 0
             row -= self._again * others
         if len(one.apart):
             row[one.rivals(person)] -= self.weight
@@ -234,20 +234,22 @@ class State:
         for group, sign in ((old, -1), (new, 1)):
             if group == self.rounds[number].nowhere:
                 continue
-            who = np.flatnonzero(groups == group)
+            who = (groups == group).nonzero()[0]
             who = who[who != person]
-            self.counts[person, who] += sign
-            self.counts[who, person] += sign
+            self.counts[person][who] += sign
+            self.counts[:, person][who] += sign
             if self.kept is not None:
-                who = who[~self.kept[person, who]]
+                who = who[~self.kept[person][who]]
+            cost = sign * self._again
+            if not cost or not len(who):
+                continue
             for other, one in enumerate(self.rounds):
-                if other == number or not len(who):
+                if other == number:
                     continue
-                there = self.groups[other]
-                seated = who[there[who] != one.nowhere]
-                np.subtract.at(self.sums[other][person], there[seated], sign * self._again)
-                if there[person] != one.nowhere:
-                    self.sums[other][who, there[person]] -= sign * self._again
+                here, there = self.groups[other, person], self.groups[other, who]
+                np.subtract.at(self.sums[other][person], there[there != one.nowhere], cost)
+                if here != one.nowhere:
+                    self.sums[other][:, here][who] -= cost
 
 
 def worth(problem: Partition, groups: Rows) -> float:
