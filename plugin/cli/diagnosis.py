@@ -20,7 +20,7 @@ from ..bootstrap import Container, build_container
 from ..domain.errors import EntremiseError
 from ..embedded import valkey_url
 from ..services.border import host_context
-from ..services.installations import open_installation
+from ..services.installations import BEING_REMOVED, open_installation
 from ..settings import Settings
 from ..storage.migrate import is_current
 from ..storage.sql import open_store
@@ -232,7 +232,10 @@ def _installations(container: Container) -> Iterator[Finding]:
             "installations", "warning", "there is none", "`entremise installation add` connects a host"
         )
     for installation in known:
-        if installation.status == "disabled":
+        if installation.paused_because == BEING_REMOVED:
+            finish = f"`entremise installation remove {installation.id}` finishes it"
+            yield Finding(installation.name, "warning", BEING_REMOVED, finish)
+        elif installation.status == "disabled":
             yield Finding(installation.name, "ok", "disabled")
         else:
             yield _host(container, installation.id, installation.name, installation.status == "paused")
