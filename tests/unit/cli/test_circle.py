@@ -34,7 +34,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("ENTREMISE_ENCODER", "lexical")
     _people(FLUENT)
 
-    def command(*words: str, code: int = 0, effort: str = "0.1") -> Result:
+    def command(*words: str, code: int = 0) -> Result:
         typed = [
             "--log-level",
             "error",
@@ -43,7 +43,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
             "-o",
             "out.csv",
             "--effort",
-            effort,
+            "0.1",
             *words,
         ]
         found = CliRunner().invoke(main, typed)
@@ -102,7 +102,7 @@ def test_rules_of_the_organiser_hold(run: Run) -> None:
     a, b, c, d, e = AGREED[:5]
     rules = {"together": [[a, b]], "apart": [[a, c], [b, d]], "pins": {e: 3}, "hosts": AGREED[5:25]}
     Path("rules.json").write_text(json.dumps(rules))
-    run("--rules", "rules.json", "--mixed", "soft", effort="0.3")
+    run("--rules", "rules.json", "--mixed", "soft")
     found = checks.broken_rules(
         _by_id(FLUENT), _placed(), together=[[a, b]], apart=[(a, c), (b, d)], pins={e: 3}, hosts=AGREED[5:25]
     )
@@ -110,13 +110,13 @@ def test_rules_of_the_organiser_hold(run: Run) -> None:
 
 
 def test_hard_mixing_keeps_colleagues_apart(run: Run) -> None:
-    run("--mixed", "hard", effort="0.3")
+    run("--mixed", "hard")
     assert checks.broken_rules(_by_id(FLUENT), _placed(), hard=True) == []
 
 
 def test_over_several_rounds_nobody_meets_anybody_again(run: Run) -> None:
     _people(FLUENT[:27])
-    run("--rounds", "2", "--size", "5", "--mixed", "any", effort="0.3")
+    run("--rounds", "2", "--size", "5", "--mixed", "any")
     assert Path("out.csv").read_text().startswith("id,round,group\n")
     assert {number for _, number in _placed()} == {1, 2}
     assert checks.broken_rules(_by_id(FLUENT), _placed(), bounds=(5, 5)) == []
@@ -137,7 +137,7 @@ def test_who_has_a_circle_mostly_stays_in_it(run: Run) -> None:
 
 
 def test_what_a_circle_could_talk_about_is_written_with_evidence(run: Run) -> None:
-    run("--topics", "topics.jsonl", effort="0.3")
+    run("--topics", "topics.jsonl")
     circles = [json.loads(line) for line in Path("topics.jsonl").read_text().splitlines()]
     assert sorted(person for circle in circles for person in circle["people"]) == sorted(AGREED)
     assert sum(len(circle["topics"]) for circle in circles) > len(circles)

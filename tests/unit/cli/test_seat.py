@@ -57,7 +57,32 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     return command
 
 
-def _seats(name: str = "out.csv") -> dict[tuple[str, str], str]:
+@pytest.fixture(scope="module")
+def whole_plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What ``seat`` writes for the whole plan, worked out once: the folder with table and pictures."""
+    folder = tmp_path_factory.mktemp("whole")
+    (folder / "people.jsonl").write_text("".join(json.dumps(person) + "\n" for person in PEOPLE))
+    (folder / "plan.json").write_text(json.dumps(PLAN))
+    given = [
+        "--plan",
+        "plan.json",
+        "people.jsonl",
+        "-o",
+        "out.csv",
+        "--picture",
+        "tables.svg",
+        "--effort",
+        "0.1",
+    ]
+    with pytest.MonkeyPatch.context() as here:
+        here.chdir(folder)
+        here.setenv("ENTREMISE_ENCODER", "lexical")
+        done = CliRunner().invoke(main, ["--log-level", "error", "seat", *given])
+    assert done.exit_code == 0, (done.output, done.exception)
+    return folder
+
+
+def _seats(name: str | Path = "out.csv") -> dict[tuple[str, str], str]:
     with Path(name).open(encoding="utf-8") as stream:
         return {(row["id"], row.get("meal", "")): row["table"] for row in csv.DictReader(stream)}
 
@@ -74,9 +99,8 @@ def test_only_guests_with_a_seat_are_counted_as_seated(run: Run) -> None:
     assert done.stdout.startswith("3 guests have seats at 1 tables")
 
 
-def test_rules_of_a_whole_plan_hold_at_every_meal(run: Run) -> None:
-    run(PLAN, "people.jsonl")
-    seats = _seats()
+def test_rules_of_a_whole_plan_hold_at_every_meal(whole_plan: Path) -> None:
+    seats = _seats(whole_plan / "out.csv")
     assert len(seats) == 40
     for meal in ("Lunch", "Dinner"):
         assert seats[IDS[0], meal] == seats[IDS[1], meal]
@@ -105,19 +129,16 @@ def test_acquaintances_that_no_table_can_hold_are_named(run: Run) -> None:
     assert "tables (2 with 2 seats, 4 in all)" in told
 
 
-def test_seats_of_before_are_kept(run: Run) -> None:
-    run(PLAN, "people.jsonl")
-    before = _seats()
-    Path("out.csv").rename("old.csv")
-    done = run(PLAN, "people.jsonl", "--previous", "old.csv", "--json")
+def test_seats_of_before_are_kept(run: Run, whole_plan: Path) -> None:
+    before = _seats(whole_plan / "out.csv")
+    done = run(PLAN, "people.jsonl", "--previous", str(whole_plan / "out.csv"), "--json")
     report = json.loads(done.stdout.splitlines()[-1])
     moved = sum(table != before[seat] for seat, table in _seats().items())
     assert report["moved"] == moved <= 2
 
 
-def test_the_picture_names_everybody_and_tells_no_needs(run: Run) -> None:
-    run(PLAN, "people.jsonl", "--picture", "tables.svg")
-    pages = [Path("tables.svg"), Path("tables-2.svg")]
+def test_the_picture_names_everybody_and_tells_no_needs(whole_plan: Path) -> None:
+    pages = [whole_plan / "tables.svg", whole_plan / "tables-2.svg"]
     for page in pages:
         text = "".join(ET.parse(page).getroot().itertext())
         assert "Plan de table · Table plan" in text
@@ -125,7 +146,7 @@ def test_the_picture_names_everybody_and_tells_no_needs(run: Run) -> None:
             assert person["name"] in text
         for secret in ("vegan", "kosher", "step"):
             assert secret not in text
-    written = Path("out.csv").read_text()
+    written = (whole_plan / "out.csv").read_text()
     assert "vegan" not in written
     assert "step" not in written
 

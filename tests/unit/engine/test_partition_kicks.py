@@ -32,7 +32,7 @@ def test_a_division_that_keeps_its_rules_is_never_made_worse(seed: int, ruled: b
     state.reset(groups[None].astype(np.intp))
     state.price(1000.0)
     before, broken = state.objective(), state.broken()
-    kick(state, random, 60, stop=lambda: False, told=lambda _: None)
+    kick(state, random, 30, stop=lambda: False, told=lambda _: None)
     assert state.broken() <= broken
     assert state.objective() >= before - 1e-6
     sizes = np.bincount(state.groups[0], minlength=6)

@@ -96,7 +96,7 @@ def test_too_few_seats_are_named_and_who_is_optional_is_left_out() -> None:
 
 def test_few_sit_together_again_at_the_next_meal() -> None:
     twice = [
-        seat(Seating(worth=_worth(20), seats=np.full(5, 4), meals=2, repeats=kind), effort=0.1)
+        seat(Seating(worth=_worth(20), seats=np.full(5, 4), meals=2, repeats=kind), effort=0.05)
         for kind in ("any", "few")
     ]
     assert repeats(_plain(twice[1])) == twice[1].repeats < repeats(_plain(twice[0]))
@@ -104,12 +104,12 @@ def test_few_sit_together_again_at_the_next_meal() -> None:
 
 def test_most_seats_stay_when_a_guest_is_replaced() -> None:
     worths = _worth(40)
-    first = seat(Seating(worth=worths, seats=np.full(8, 5)), effort=0.2)
+    first = seat(Seating(worth=worths, seats=np.full(8, 5)), effort=0.1)
     worths[7] = worths[:, 7] = np.roll(worths[7], 3)
     worths[7, 7] = 0.0
     before = first.tables.copy()
     before[0, 7] = -1
-    kept = seat(Seating(worth=worths, seats=np.full(8, 5), before=before), effort=0.2)
+    kept = seat(Seating(worth=worths, seats=np.full(8, 5), before=before), effort=0.1)
     assert kept.moved <= 2
     assert kept.moved == int(((before >= 0) & (before != kept.tables)).sum())
 
