@@ -3,10 +3,12 @@
 None of it speaks to the service: it runs within requests and their transactions. What is to be said is left to the sender.
 """
 
+import datetime as dt
 import json
 
 from django.db.models.signals import pre_delete
 from django.dispatch import receiver
+from django.utils.timezone import now
 from django_scopes import scope
 from pretix.base.models import Event
 from pretix.base.signals import event_copy_data
@@ -14,7 +16,10 @@ from pretix.base.signals import event_copy_data
 from .marking import mark
 from .models import Connection, Held, Mark
 from .questions import ITEMS
+from .walking import say_again
 
+REMEMBERED = dt.timedelta(days=1)
+"""After so long a service that stopped is told everybody anew: it may have erased them since, and passes over whom it has."""
 SAID = (Mark.ANSWER, Mark.OPTING)
 """Marks that are kept while the plugin is off: no walk over the orders finds what holders said before."""
 
@@ -28,10 +33,16 @@ def switched_on(event):
     if not event.pk:
         return
     stopped = Connection.objects.filter(event=event, state=Connection.STOPPED)
+    found = stopped.first()
     # The service resumes when it is next spoken to: who is asked at once how it fares, or refused, asks for that.
     if stopped.update(state=Connection.CONNECTED, failures=0, retry_at=None, problem="", status_at=None):
-        mark(event, Mark.HOST_EVENT)
-        mark(event, Mark.EVERYTHING)
+        if (found.status_at or found.connected_at) < now() - REMEMBERED:
+            # Nobody is kept for ever by a service that was told to stop.
+            with scope(organizer=event.organizer):
+                say_again(found)
+        else:
+            mark(event, Mark.HOST_EVENT)
+            mark(event, Mark.EVERYTHING)
 
 
 def switched_off(event):

@@ -222,6 +222,35 @@ def test_switching_off_takes_back_what_is_shown_and_switching_on_goes_on(
     assert {kind for kind, _ in said(service)[1:]} == {"attendee.registered", "hostevent.updated"}
 
 
+@pytest.mark.parametrize("days", [0.5, 2])
+def test_a_service_that_was_stopped_for_days_is_told_everybody_anew_since_it_may_have_erased_them(
+    service, connection, event, sell, ask, days
+):
+    ask("CONSENT", "B")
+    ada, bob = sell("Ada", answers=YES), sell("Bob", answers=YES)
+    for order in (ada, bob):
+        changed(order)
+    sending.send(connection.pk)
+    Opting.objects.create(position=bob.all_positions.get(), out=True, at=now())
+    mark(event, Mark.ORDER, bob.code)
+    sending.send(connection.pk)
+    told = {one["subject"]: one["id"] for one in service.sent() if "registered" in one["type"]}
+    service.answers[f"DELETE {HERE}"] = (204, {}, {})
+    event.disable_plugin("pretix_entremise")
+    event.save()
+    upkeep.look_after(connection.pk)
+    service.requests.clear()
+    Connection.objects.update(status_at=now() - dt.timedelta(days=days))
+    event.enable_plugin("pretix_entremise")
+    event.save()
+    assert service.requests == []
+    upkeep.look_after(connection.pk)
+    again = {one["subject"]: one["id"] for one in service.sent() if "registered" in one["type"]}
+    assert again == (told if days > 1 else {})
+    # Nobody comes back because the service has forgotten that they left.
+    assert (("attendee.opted_out", f"{bob.code}-1") in said(service)) == (days > 1)
+
+
 def test_switched_on_before_the_service_heard_of_the_end_it_hears_of_that_first(service, connection, event):
     event.disable_plugin("pretix_entremise")
     event.save()
