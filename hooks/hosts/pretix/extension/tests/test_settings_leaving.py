@@ -63,6 +63,7 @@ def test_who_was_kept_at_a_service_is_told_with_the_id_and_the_command(
     assert service.url in text
     assert COMMAND in text
     assert "ask whoever runs that service" in text
+    assert "90 days, unless whoever runs it has set another time" in text
 
 
 @pytest.mark.parametrize("name", ["connection", "status"])
