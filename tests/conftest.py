@@ -74,6 +74,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
+def fitted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For commands on the same people over and over: what their texts have in common is worked out once."""
+    from fitted_once import fit_once  # numpy: not for the tests of an adapter alone
+
+    monkeypatch.setattr("entremise.plugin.engine.space.fit", fit_once)
+
+
+@pytest.fixture
 def store() -> Iterator[SqlStore]:
     """The store in memory: SQLite through the same code."""
     opened = open_store("sqlite://")

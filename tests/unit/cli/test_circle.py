@@ -29,7 +29,7 @@ FLUENT: Sequence[Person] = [{**person, "languages": ["en", "fr"]} for person in 
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fitted_once: None) -> Run:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ENTREMISE_ENCODER", "lexical")
     _people(FLUENT)

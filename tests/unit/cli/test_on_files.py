@@ -27,7 +27,7 @@ IDS = [person["id"] for person in PEOPLE]
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fitted_once: None) -> Run:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ENTREMISE_ENCODER", "lexical")
     Path("people.jsonl").write_text(_lines(PEOPLE), encoding="utf-8")

@@ -31,7 +31,7 @@ MATRIX = [[0, 5, 1, 1], [5, 0, 1, 1], [1, 1, 0, 5], [1, 1, 5, 0]]
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fitted_once: None) -> Run:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ENTREMISE_ENCODER", "lexical")
     Path("people.jsonl").write_text("".join(json.dumps(person) + "\n" for person in PEOPLE))

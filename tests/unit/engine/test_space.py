@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import permutations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from entremise.plugin.engine.space import DIMENSIONS, FittedSpace, fit
+from entremise.plugin.engine.space import DIMENSIONS, HALF, FittedSpace, fit
 
 LINES = [
     "Données ouvertes pour les villes", "open data for cities", "énergie solaire", "énergies solaires en copropriété",
@@ -69,6 +71,20 @@ def test_a_stored_space_gives_the_same_vectors_to_the_bit() -> None:
     restored = FittedSpace.restored(fitted.facts(), fitted.arrays())
     assert np.array_equal(restored.vectors(LINES, dense(LINES)), fitted.vectors(LINES, dense(LINES)))
     assert restored.name == fitted.name
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_the_same_texts_give_the_same_space_to_the_bit(many: bool) -> None:
+    # Few texts have all their directions; of many, the foremost are sought from a random start.
+    lines = (
+        [f"{one}, {other}, {more}" for one, other, more in permutations(LINES, 3)][: 2 * HALF + 20]
+        if many
+        else LINES
+    )
+    one, other = (fit(lines, None, encoder="words") for _ in range(2))
+    assert one.facts() == other.facts()
+    for name, array in one.arrays().items():
+        assert np.array_equal(array, other.arrays()[name])
 
 
 def test_its_name_tells_texts_encoder_and_what_that_encoder_asks_for_apart() -> None:
