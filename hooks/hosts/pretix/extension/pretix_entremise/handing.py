@@ -79,6 +79,12 @@ def is_another(kept: str, position) -> bool:
     return len(before.words) > 1 and len(after.words) > 1
 
 
+def are_alike(name: str, other: str) -> bool:
+    """Whether two names may be one person's: they have a word in common, or one of them says nothing."""
+    words, others = _words(name), _words(other)
+    return not words or not others or bool(words & others)
+
+
 def remembered(kept: str, position) -> str:
     """Return what to keep of the holder: what is kept, and what was unknown until now."""
     before, after = Holder.kept(kept), Holder.of(position)

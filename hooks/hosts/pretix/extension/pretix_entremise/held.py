@@ -43,7 +43,8 @@ class Ticket:
     """One ticket's holder and what they may see now. Asks the database a fixed number of times, however many people.
 
     Everything is read once, at the first use. Others are shown who have a valid ticket, agreed to the purpose (and so
-    did the reader), have not left, and were not turned down by the reader; and whoever blocked the reader is not.
+    did the reader), have not left, and were not turned down by the reader; and whoever blocked the reader is not. Nor is
+    anybody under the name and with the words of whoever had their ticket before.
     """
 
     def __init__(self, position):
@@ -79,6 +80,13 @@ class Ticket:
             return {}
         wanted = {name: row.payload for name, row in self._held.items() if _purpose(name) in self.agreed}
         left_out = {other for other, verdict in self.answers.items() if verdict in AGAINST}
+        # Tickets that somebody else has by now, until the service has heard of it.
+        left_out.update(
+            ref
+            for ref, name in shown.names_in(list(wanted.values()))
+            if ref in self._people
+            and not handing.are_alike(name, self._people[ref].position.attendee_name or "")
+        )
         may_see = {
             purpose: self._known(purpose) - left_out for purpose in ("matching", "mentoring", "groups")
         }

@@ -33,6 +33,17 @@ def people_in(payload: Any) -> Iterator[str]:
             yield from people_in(value)
 
 
+def names_in(payload: Any) -> Iterator[tuple[str, str]]:
+    """Yield (ref, name) of all people whom a result names, at whatever depth."""
+    if isinstance(payload, Mapping):
+        if isinstance(payload.get("person"), str) and isinstance(payload.get("name"), str):
+            yield payload["person"], payload["name"]
+        payload = list(payload.values())
+    if isinstance(payload, list):
+        for value in payload:
+            yield from names_in(value)
+
+
 def strings_in(payload: Any) -> Iterator[str]:
     """Yield every text in a result, keys included."""
     if isinstance(payload, str):

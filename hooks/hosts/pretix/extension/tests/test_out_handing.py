@@ -283,6 +283,27 @@ def test_before_anything_was_sent_the_next_holder_sees_nothing_of_the_former(tic
     assert (next_one.features, next_one.answers, next_one.answered, next_one.out) == ({}, {}, [], False)
 
 
+def test_others_see_neither_the_former_holder_any_more_nor_the_next_one_under_their_name(
+    event, ticket, connection, sell
+):
+    reader = sell("Zoe Zimmer", answers=YES)
+    ref = f"{ticket.order.code}-1"
+    data = suggested(person(ref, "Ada Lovelace", you=["Knows about: analytical engines"]))
+    deliver(event, [result(f"{reader.code}-1", "connections", 1, data)])
+
+    def seen():
+        return Ticket(reader.all_positions.get()).features["connections"]["suggestions"]
+
+    assert [one["name"] for one in seen()] == ["Ada Lovelace"]
+    held_by(ticket.order, "Ada King", "ada@example.org")
+    assert [one["name"] for one in seen()] == ["Ada Lovelace"]
+    held_by(ticket.order, *GRACE)
+    assert seen() == []
+    data = suggested(person(ref, "Grace Hopper"))
+    deliver(event, [result(f"{reader.code}-1", "connections", 2, data)])
+    assert [one["name"] for one in seen()] == ["Grace Hopper"]
+
+
 def test_a_result_that_comes_late_is_not_for_the_next_holder(event, ticket, connection, service):
     ref = told_once(ticket, connection)
     former = suggested(person("ZZ001-1", "Zoe"))
