@@ -78,7 +78,7 @@ def test_a_body_that_was_changed_on_the_way_is_refused(event, connection, sell):
     assert answer.status_code == 401
 
 
-@pytest.mark.parametrize("seconds", [-301, 301, -86400])
+@pytest.mark.parametrize("seconds", [-301, 360, -86400])
 def test_what_was_signed_at_another_time_is_refused(event, connection, seconds):
     assert deliver(event, [], now=time.time() + seconds).status_code == 401
 
