@@ -210,6 +210,19 @@ def test_the_command_to_pass_on_quotes_the_name_and_names_the_domain_of_the_shop
     assert "'Ada'\"'\"'s $(summit)'" in page
     assert "--address http://example.com" in page
     assert re.search(r"--address http://tickets\.example\.net", page)
+    assert "allow_private" not in page
+
+
+@pytest.mark.parametrize(
+    ("at", "allowed"),
+    [
+        ("http://10.1.2.3", "allow_private=10.1.2.3:80"), ("https://localhost", "allow_private=localhost:443"),
+        ("http://127.0.0.1:8345", "allow_private=127.0.0.1:8345"), ("http://[::1]:8345", "'allow_private=[::1]:8345'"),
+    ],
+)  # fmt: skip
+def test_the_command_to_pass_on_allows_a_private_address(office, event, settings, at, allowed):
+    settings.SITE_URL = at
+    assert f"--set {allowed}" in html.unescape(_text(office.get(_page(event, "connection"))))
 
 
 def _agreed(service, installation="inst9"):

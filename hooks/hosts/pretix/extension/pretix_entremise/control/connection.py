@@ -1,6 +1,7 @@
 """Connecting an event to a service, replacing the secrets, and taking the connection down."""
 
 import shlex
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from django import forms
@@ -123,7 +124,10 @@ class ConnectionPage(Page):
         roots = dict.fromkeys("{0.scheme}://{0.netloc}".format(urlsplit(place)) for place in places)
         name = " ".join(str(event.name).split())
         addresses = " ".join(f"--address {shlex.quote(root)}" for root in roots)
-        return f"entremise installation invite --name {shlex.quote(name)} {addresses}"
+        allowed = "".join(
+            f" --set {shlex.quote(f'allow_private={place}')}" for place in map(_private, roots) if place
+        )
+        return f"entremise installation invite --name {shlex.quote(name)} {addresses}{allowed}"
 
     def _failed(self, problem):
         if problem.field in self.form.fields and self.form.is_bound:
@@ -199,3 +203,15 @@ class DisconnectPage(_Confirmed):
             else _("The event is disconnected, and the service is told to stop."),
         )
         return self.back()
+
+
+def _private(root):
+    """Return ``host:port`` of an address that the service reaches only when told that it may, or nothing."""
+    parts = urlsplit(root)
+    try:
+        private = not ip_address(parts.hostname).is_global
+    except ValueError:
+        private = parts.hostname == "localhost"
+    if not private:
+        return ""
+    return parts.netloc if parts.port else f"{parts.netloc}:{443 if parts.scheme == 'https' else 80}"
