@@ -43,7 +43,7 @@ $(VENV)/.ready-dev: $(VENV)/.ready
 demo: setup ## Replay a bilingual conference through everything, embedded.
 	@$(BIN)/entremise demo $(ARGS)
 
-demo-pretix: setup-dev ## The same with a real pretix, installed from its published package.
+demo-pretix: setup-dev ## The same with a real pretix and the extension, to look at; ARGS=--stock without it.
 	@$(BIN)/python tests/services/pretix/demo.py $(ARGS)
 
 test: check unit docs ## All checks, the fast suite, the documentation's examples. No service needed.
