@@ -44,7 +44,8 @@ def watching(console: Console) -> Iterator[Watcher]:
 def show(console: Console, outcome: Outcome) -> None:
     """Print the people, the counts and, if there are any, the losses."""
     console.print(people_table(outcome))
-    console.print(plans_table(outcome))
+    if outcome.published:
+        console.print(plans_table(outcome))
     console.print(counts_table(outcome))
     for ref, reasons in list(outcome.comparison.losses.items())[:10]:
         console.print(f"[red]lost[/] {escape(ref)}: {escape('; '.join(reasons))}")
