@@ -57,6 +57,14 @@ class BriefForm(forms.Form):
         """Whether there is anything to see among the others."""
         return any(field.errors or field.value() for field in self.more_fields)
 
+    @property
+    def summary(self):
+        """Return (id of the input, label, message) for every error; id and label are empty for those of the whole."""
+        found = [("", "", message) for message in self.non_field_errors()]
+        return found + [
+            (field.id_for_label, field.label, message) for field in self for message in field.errors
+        ]
+
     def filled(self, frame, names):
         """Return what the fields hold for this frame."""
         raise NotImplementedError

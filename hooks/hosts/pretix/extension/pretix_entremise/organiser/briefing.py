@@ -6,7 +6,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from ..client import ServiceError
-from ..control.fields import summary_of
 from .asking import CHANGE, INVALID, LABELS, STALE, etag_of
 from .brief_forms import CirclesForm
 from .frame_lines import people_in
@@ -82,6 +81,6 @@ class BriefPage(PlanView):
                 "label": LABELS[self.feature],
                 "feature": self.feature,
                 "kept": kept,
-                "errors": summary_of(form),
+                "errors": form.summary,
             },
         )
