@@ -22,6 +22,11 @@ _SMALL_WORDS = frozenset((
     "las", "le", "les", "los", "ten", "ter", "und", "van", "von", "zu", "dr", "prof", "mr", "mrs", "ms", "mme", "mlle",
     "herr", "frau",
 ))  # fmt: skip
+_AS_TYPED_ELSEWHERE = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "æ": "ae", "œ": "oe"}
+)
+_UMLAUT = re.compile("([aou])e")
+"""One name is written Müller and Mueller, Sørensen and Soerensen: here they are alike."""
 _MOST_WORDS = 8
 
 
@@ -135,9 +140,11 @@ def _about(event_pk, refs):
 
 
 def _words(text):
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = unicodedata.normalize("NFKD", text.casefold().translate(_AS_TYPED_ELSEWHERE))
     letters = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    found = {word for word in re.split(r"[\W_]+", letters) if len(word) > 1 or not word.isascii()} - {""}
+    # Vowel signs of Indian scripts and of Thai are marks, and no letters to ``\w``: they belong to the word all the same.
+    spaced = "".join(sign if unicodedata.category(sign)[0] in "LMN" else " " for sign in letters)
+    found = {word for word in _UMLAUT.sub(r"\1", spaced).split() if len(word) > 1 or not word.isascii()}
     return found - _SMALL_WORDS or found
 
 

@@ -35,6 +35,12 @@ NOBODY_ELSE = {
     "a new family name": (("Ada Byron", "ada@example.org"), ADA),
     "a new family name and another address": (("Ada Byron", "ada.byron@example.org"), ADA),
     "a double name": (("Ada Byron", ""), ("Augusta Ada King-Byron", "")),
+    "letters as they are typed elsewhere": (("Jürgen Müller", ""), ("Juergen Mueller", "")),
+    "letters that no accent makes": (
+        ("Łukasz Wałęsa", "l@example.org"),
+        ("Lukasz Walesa", "office@example.org"),
+    ),
+    "a new family name in Devanagari": (("प्रिया शर्मा", ""), ("प्रिया वर्मा", "")),
     "another script": (("Ада Лавлейс", "ada@example.org"), ADA),
     "a name that is taken away": (ADA, ("", "grace@example.org")),
 }
@@ -44,6 +50,8 @@ SOMEBODY_ELSE = {
     "no addresses at all": (("Ada Lovelace", ""), ("Grace Hopper", "")),
     "an address where there was none": (("Ada Lovelace", ""), GRACE),
     "small words and titles are in many names": (("Dr. Maria de la Cruz", "a@example.org"), ("Dr. Ana de la Torre", "b@example.org")),
+    "vowel signs are no gaps": (("राज मेहता", "a@example.org"), ("सीमा कपूर", "b@example.org")),
+    "vowel signs are no gaps in Thai": (("มีนา ใจดี", ""), ("สุดา มีสุข", "")),
     "initials are no names": (("J. Bach", "a@example.org"), ("J. Rowling", "b@example.org")),
 }  # fmt: skip
 
