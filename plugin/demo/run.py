@@ -13,6 +13,7 @@ from typing import Any
 
 from ..bootstrap import build_container
 from ..embedded import EmbeddedBroker
+from ..services.addresses import current_address
 from ..settings import Settings
 from .arranged import Published, arranged, differences
 from .conference import Person, make_conference
@@ -161,8 +162,10 @@ class Play:
         """Return the signed address of the person's own page, as a host would hand it out."""
         assert self.access is not None
         container = build_container(Settings.from_environment(self.service.environ))
-        container.store.dispose()
-        return container.links.personal(self.access.id, f"rencontres-{self.options.seed}", person.ref)
+        try:
+            return current_address(container, self.access.id, f"rencontres-{self.options.seed}", person.ref)
+        finally:
+            container.store.dispose()
 
     def close(self) -> None:
         """End everything that was started."""

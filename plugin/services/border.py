@@ -6,6 +6,7 @@ import random
 
 from ...hooks.contract import HostContext, Installation
 from ..domain.errors import HostUnavailable, NotFound
+from .addresses import current_address
 from .installations import open_installation
 from .ports import Services
 from .working import is_disabled
@@ -22,11 +23,7 @@ def host_context(services: Services, installation: Installation) -> HostContext:
             return list(unit.attendees.refs(installation.id, host_event, prefix=prefix))
 
     def personal_link(host_event: str, ref: str) -> str:
-        with services.store.snapshot() as unit:
-            known = unit.host_events.get(installation.id, host_event)
-        return services.links.personal(
-            installation.id, host_event, ref, ends_at=known.ends_at if known else None
-        )
+        return current_address(services, installation.id, host_event, ref)
 
     return HostContext(
         installation=installation,

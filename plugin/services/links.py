@@ -31,11 +31,15 @@ class BadLink(EntremiseError):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whom a personal address stands for."""
+    """Whom a personal address stands for.
+
+    ``life`` tells the holders of one ref apart (see ``addresses``); empty where nobody was erased.
+    """
 
     installation_id: str
     host_event: str
     ref: str
+    life: str = ""
 
 
 class Links:
@@ -54,35 +58,43 @@ class Links:
         self._clock = clock
 
     def personal(
-        self, installation_id: str, host_event: str, ref: str, *, ends_at: float | None = None
+        self, installation_id: str, host_event: str, ref: str, *, life: str = "", ends_at: float | None = None
     ) -> str:
         """Return the person's own address.
 
         It expires 90 days after ``ends_at`` (seconds since 1970); where the end is not known, at the end of next
         year. The same arguments give the same address, within one calendar year and under one newest key.
         """
-        return f"{self.public_url}/me/{self.token(Person(installation_id, host_event, ref), ends_at=ends_at)}"
+        person = Person(installation_id, host_event, ref, life)
+        return f"{self.public_url}/me/{self.token(person, ends_at=ends_at)}"
 
     def token(self, person: Person, *, ends_at: float | None = None) -> str:
         """Return the last part of the person's address."""
         expires = self._end_of_next_year() if ends_at is None else ends_at + AFTER_THE_END
         # In whole days, rounded up: shorter, and the same for an end that moves by minutes.
         days = -int(-expires // _DAY)
-        return self._signer("page").dumps([person.installation_id, person.host_event, person.ref, days])
+        return self._signed("page", person, days)
 
     def read(self, token: str) -> Person:
-        """Return whom the address stands for; raises ``BadLink``."""
+        """Return whom the address was made for; raises ``BadLink``. Whether they were erased since is not looked at."""
         return self._read("page", token)
 
     def form(self, person: Person) -> str:
         """Return what a form on the person's page must carry, so that nobody else's page can send it."""
         days = -int(-(self._clock() + FORM_LIFE) // _DAY)
-        return self._signer("form").dumps([person.installation_id, person.host_event, person.ref, days])
+        return self._signed("form", person, days)
 
     def check_form(self, token: str, person: Person) -> None:
         """Raise ``BadLink`` unless ``form`` made the token for this person, not long ago."""
         if self._read("form", token) != person:
             raise BadLink("made for somebody else")
+
+    def _signed(self, purpose: str, person: Person, days: int) -> str:
+        # Nothing in the place of an empty life: hosts hold addresses from before there were any, and compare.
+        life = [person.life] if person.life else []
+        return self._signer(purpose).dumps(
+            [person.installation_id, person.host_event, person.ref, days, *life]
+        )
 
     def _read(self, purpose: str, token: str) -> Person:
         try:
@@ -91,10 +103,10 @@ class Links:
             raise BadLink("not signed by this service") from error
         # What is signed was written by us, but perhaps by another version.
         match fields:
-            case [str(installation_id), str(host_event), str(ref), int(days)]:
+            case [str(installation_id), str(host_event), str(ref), int(days), *rest] if _is_life(rest):
                 if self._clock() > days * _DAY:
                     raise BadLink("expired")
-                return Person(installation_id, host_event, ref)
+                return Person(installation_id, host_event, ref, *rest)
         raise BadLink("written by another version")
 
     def _signer(self, purpose: str) -> URLSafeSerializer:
@@ -104,6 +116,10 @@ class Links:
 
     def _end_of_next_year(self) -> float:
         return datetime(datetime.fromtimestamp(self._clock(), UTC).year + 2, 1, 1, tzinfo=UTC).timestamp()
+
+
+def _is_life(rest: Sequence[object]) -> bool:
+    return not rest or (len(rest) == 1 and isinstance(rest[0], str) and bool(rest[0]))
 
 
 _SIGNER = {"key_derivation": "hmac", "digest_method": hashlib.sha256}

@@ -12,14 +12,16 @@ from typing import get_args
 
 from ..domain.errors import NotFound
 from ..domain.events import AttendeeEvent, FeedbackGiven, OptOutChanged, Verdict
-from ..domain.model import Attendee, just_after, stamp
+from ..domain.model import NEVER, Attendee, just_after, stamp
 from ..domain.suggestions import FEATURES, Result
+from .addresses import address_of, holder, is_holder
 from .cards import Card, Gallery, people_in
 from .handlers import apply_events, ring_after
 from .links import AFTER_THE_END, Person
 from .personal_plans import Plans, read_plans
 from .personal_requests import Requests, read_requests
 from .ports import Services, UnitOfWork
+from .privacy import tombstones
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
@@ -50,7 +52,7 @@ class PersonalPage:
 def look(container: Services, person: Person) -> PersonalPage | None:
     """Return what the person may see now; ``None`` when there is nobody, or no page any more."""
     with container.store.snapshot() as uow:
-        page = _look(uow, person, now=container.clock())
+        page = _look(container, uow, person)
         if page is None or page.opted_out:
             return page
         shown = (*page.here_now, *page.experts, *page.peers, *page.suggestions, *page.pairings)
@@ -73,13 +75,11 @@ def answer(container: Services, person: Person, other: str, verdict: str) -> boo
 
 def address_of_page(container: Services, installation_id: str, host_event: str, attendee: str) -> str:
     """Return the address of somebody's own page; raises ``NotFound`` for whom nothing is known of."""
-    person = Person(installation_id, host_event, attendee)
     with container.store.snapshot() as uow:
-        if _reader(uow, person, now=container.clock()) is None:
+        person = holder(container, uow, installation_id, host_event, attendee)
+        if _reader(container, uow, person) is None:
             raise NotFound("there is no such attendee")
-        known = uow.host_events.get(installation_id, host_event)
-    ends_at = known.ends_at if known else None
-    return container.links.personal(installation_id, host_event, attendee, ends_at=ends_at)
+        return address_of(container, uow, person)
 
 
 def set_opt_out(container: Services, person: Person, opted_out: bool) -> bool:
@@ -92,12 +92,13 @@ def set_opt_out(container: Services, person: Person, opted_out: bool) -> bool:
 
 def _record(container: Services, person: Person, happened: AttendeeEvent) -> bool:
     with container.store.begin() as uow:
-        if _reader(uow, person, now=container.clock()) is None:
+        if _reader(container, uow, person) is None:
             return False
         if isinstance(happened, FeedbackGiven):
             if happened.other not in _seen(uow, person):
                 return False
             happened = _last_word(uow, person, happened)
+        happened = _of_this_life(container, uow, person, happened)
         applied = apply_events(
             uow, container.vault, person.installation_id, [happened], now=container.clock()
         )
@@ -113,16 +114,27 @@ def _last_word(uow: UnitOfWork, person: Person, said: FeedbackGiven) -> Feedback
     return replace(said, stamp=just_after(before[0], tie="page"))
 
 
+def _of_this_life(container: Services, uow: UnitOfWork, person: Person, said: AttendeeEvent) -> AttendeeEvent:
+    """Date it after every erasure of those whom it is about: by a fast clock, it may lie ahead of ours."""
+    about = {said.attendee, said.other} if isinstance(said, FeedbackGiven) else {said.attendee}
+    graves = tombstones(uow, container.vault, person.installation_id, person.host_event, about)
+    last = max(graves.values(), default=NEVER)
+    return said if said.stamp > last else replace(said, stamp=just_after(last, tie="page"))
+
+
 def _now(container: Services) -> str:
     return stamp(at=container.clock(), tie="page")
 
 
-def _reader(uow: UnitOfWork, person: Person, *, now: float) -> Attendee | None:
+def _reader(container: Services, uow: UnitOfWork, person: Person) -> Attendee | None:
     installation = uow.installations.get(person.installation_id)
     if installation is None or installation.status == "disabled":
         return None
     host_event = uow.host_events.get(person.installation_id, person.host_event)
-    if host_event is not None and host_event.ends_at is not None and now > host_event.ends_at + AFTER_THE_END:
+    ends_at = host_event.ends_at if host_event is not None else None
+    if ends_at is not None and container.clock() > ends_at + AFTER_THE_END:
+        return None
+    if not is_holder(container, uow, person):
         return None
     return uow.attendees.get(person.installation_id, person.host_event, person.ref)
 
@@ -145,8 +157,8 @@ def _feedback(uow: UnitOfWork, person: Person) -> Sequence[FeedbackGiven]:
     return uow.feedback.of_person(person.installation_id, person.host_event, person.ref)
 
 
-def _look(uow: UnitOfWork, person: Person, *, now: float) -> PersonalPage | None:
-    reader = _reader(uow, person, now=now)
+def _look(container: Services, uow: UnitOfWork, person: Person) -> PersonalPage | None:
+    reader = _reader(container, uow, person)
     if reader is None:
         return None
     host_event = uow.host_events.get(person.installation_id, person.host_event)

@@ -17,6 +17,7 @@ from ..domain.meetings import Calendar, MeetingRequest
 from ..domain.model import Attendee, stamp
 from ..domain.plans import Plan, Planning
 from ..domain.suggestions import FEATURES
+from .addresses import is_holder
 from .calendars import meeting_uid
 from .cards import people_in
 from .dataset import KEEPS_APART
@@ -105,7 +106,7 @@ def ask(services: Services, person: Person, other: str, slot: str) -> Answered:
     """Ask somebody whom the person was shown for a meeting in a slot, named as the plan does."""
     with services.store.begin() as unit:
         unit.attendees.lock(person.installation_id)
-        both = _both(services, unit, person, other)
+        both = _both(services, unit, person, other) if is_holder(services, unit, person) else None
         if both is None or other not in _shown(unit, person):
             return "gone"
         desk = Desk(services, unit, person.installation_id, person.host_event)
@@ -129,7 +130,7 @@ def answer_request(services: Services, person: Person, ref: str, said: Said) -> 
     with services.store.begin() as unit:
         unit.attendees.lock(person.installation_id)
         desk = Desk(services, unit, person.installation_id, person.host_event)
-        request = desk.requests.get(ref)
+        request = desk.requests.get(ref) if is_holder(services, unit, person) else None
         if request is None or person.ref not in request.people:
             return "gone"
         other = next(one for one in request.people if one != person.ref)

@@ -21,6 +21,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..bootstrap import Container
+from ..services.addresses import open_address
 from ..services.calendars import calendar
 from ..services.links import BadLink, Person
 from ..services.personal import PersonalPage, answer, look, set_opt_out
@@ -59,7 +60,7 @@ def blueprint(container: Container) -> Blueprint:
 
     @pages.get("/me/<token>")
     def show(token: str) -> Response:
-        person = container.links.read(token)
+        person = open_address(container, token)
         page = look(container, person)
         if page is None:
             raise BadLink("nobody is there")
@@ -68,7 +69,7 @@ def blueprint(container: Container) -> Blueprint:
     @pages.get("/me/<token>/meetings.ics")
     @pages.get("/me/<token>/meetings/<meeting>.ics")
     def meetings(token: str, meeting: str | None = None) -> Response:
-        page = look(container, container.links.read(token))
+        page = look(container, open_address(container, token))
         wanted = [one for one in page.plans.meetings if meeting in {None, _anchor(one.uid)}] if page else []
         if page is None or (meeting and not wanted):
             raise BadLink("nothing is there")
@@ -106,7 +107,7 @@ def _calendar(page: PersonalPage, meetings: Sequence[Meeting], *, now: float) ->
 def _add_forms(pages: Blueprint, container: Container) -> None:
     @pages.post("/me/<token>/answer")
     def say(token: str) -> BaseResponse:
-        person = container.links.read(token)
+        person = open_address(container, token)
         if not _ours(container, person):
             return _back(token, "again")
         verdict = request.form.get("verdict", "")
@@ -122,7 +123,7 @@ def _add_forms(pages: Blueprint, container: Container) -> None:
         return _opt(token, opted_out=False)
 
     def _opt(token: str, *, opted_out: bool) -> BaseResponse:
-        person = container.links.read(token)
+        person = open_address(container, token)
         if not _ours(container, person):
             return _back(token, "again")
         if not set_opt_out(container, person, opted_out):

@@ -8,6 +8,7 @@ from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from ..bootstrap import Container
+from ..services.addresses import open_address
 from ..services.links import Person
 from ..services.requests import Said, answer_request, ask
 
@@ -27,7 +28,7 @@ def add_request_forms(
 
     @pages.post("/me/<token>/ask")
     def ask_for_meeting(token: str) -> Response:
-        person = container.links.read(token)
+        person = open_address(container, token)
         if not ours(container, person):
             return back(token, "again")
         return back(
@@ -36,7 +37,7 @@ def add_request_forms(
 
     @pages.post("/me/<token>/request")
     def answer_for_meeting(token: str) -> Response:
-        person = container.links.read(token)
+        person = open_address(container, token)
         if not ours(container, person):
             return back(token, "again")
         for said in _ANSWERS:

@@ -19,6 +19,7 @@ from entremise.hooks import Delivery, Installation
 from entremise.plugin.bootstrap import Container, build_container
 from entremise.plugin.jobs import run_bells
 from entremise.plugin.services import installations, switches
+from entremise.plugin.services.addresses import current_address
 from entremise.plugin.services.ingest import accept
 from entremise.plugin.services.ports import Job, TokenRecord
 from entremise.plugin.services.sweep import Sweeper
@@ -63,7 +64,7 @@ class Introductions:
 
     def personal_page(self, ticket: Ticket) -> str:
         """The signed address of the person's own page."""
-        return self.container.links.personal(self.installation.id, EVENT, ticket.ref)
+        return current_address(self.container, self.installation.id, EVENT, ticket.ref)
 
     def switchboard(self) -> Switchboard:
         """What is switched on for the event, and which settings hold."""
