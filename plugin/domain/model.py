@@ -46,6 +46,11 @@ def just_after(when: str, *, tie: str) -> str:
     return f"{version}.{int(microseconds) + 1:019d}.{tie}"
 
 
+def _moment(when: str) -> str:
+    """Return a stamp without the version in front."""
+    return when.partition(".")[2]
+
+
 NEVER = ""
 """The stamp that every other one beats."""
 
@@ -155,6 +160,23 @@ class Attendee:
     def agrees_to(self, purpose: Purpose) -> bool:
         """Whether the person may be used for this purpose now."""
         return self.registered and not self.opted_out and getattr(self.profile.consent, purpose)
+
+    def registered_since(self, when: str) -> bool:
+        """Whether the person was registered, and told about themselves with consent, later than that.
+
+        A profile's stamp starts with the host's own version for it: the moment behind it is what tells.
+        """
+        told = self.profile.consent.matching and _moment(self.profile_stamp) > _moment(when)
+        return told and self.registered_stamp > when
+
+    def since(self, when: str) -> Attendee:
+        """Return the same registration with nothing in it of before that: neither presence nor opting out."""
+        person = self
+        if person.presence_stamp <= when:
+            person = replace(person, presence="registered", presence_stamp=NEVER)
+        if person.opted_out_stamp <= when:
+            person = replace(person, opted_out=False, opted_out_stamp=NEVER)
+        return person
 
     @property
     def here(self) -> bool:

@@ -27,7 +27,7 @@ from ..domain.events import (
 from ..domain.model import NEVER, Attendee, HostEvent, Purpose
 from ..domain.suggestions import Feature
 from .ports import Services, UnitOfWork
-from .privacy import erase, tombstones, withdraw
+from .privacy import erase, erase_former, tombstones, withdraw
 from .vault import Vault
 
 
@@ -222,35 +222,31 @@ def _opted_out(scene: _Scene, one: OptOutChanged) -> None:
 
 
 def _feedback_given(scene: _Scene, one: FeedbackGiven) -> None:
-    if one.other in scene.erased_at and one.other not in scene.people:
+    grave = scene.erased_at.get(one.other)
+    if grave is not None and (one.stamp <= grave or one.other not in scene.people):
         scene.ignored.add(one.other)
     elif scene.may_touch(one) and scene.unit.feedback.save(scene.installation_id, one):
         scene.touched |= {one.attendee, one.other}
 
 
 def _erased(scene: _Scene, one: AttendeeErased) -> None:
-    scene.flush()
     person = scene.people.get(one.attendee)
-    if person is not None and person.registered_stamp > one.stamp and person.profile.consent.matching:
-        # They came back after this erasure; what was known from before it goes all the same.
-        if person.presence_stamp <= one.stamp:
-            scene.people[one.attendee] = replace(person, presence="registered", presence_stamp=NEVER)
-        scene.erased_at[one.attendee] = one.stamp
-        return
     if scene.erased_at.get(one.attendee, NEVER) >= one.stamp:
-        scene.ignored.add(one.attendee)
+        # Known already: whoever is here came after it.
+        if person is None:
+            scene.ignored.add(one.attendee)
         return
-    erase(
-        scene.unit,
-        scene.vault,
-        scene.installation_id,
-        scene.host_event,
-        one.attendee,
-        one.stamp,
-        now=scene.now,
-    )
-    scene.people.pop(one.attendee, None)
-    scene.before.pop(one.attendee, None)
+    scene.flush()
+    where = scene.installation_id, scene.host_event, one.attendee
+    if person is not None and person.registered_since(one.stamp):
+        # The next holder of the ref was heard of first; the former one goes all the same.
+        erase_former(scene.unit, scene.vault, *where, one.stamp, now=scene.now)
+        scene.people[one.attendee] = person.since(one.stamp)
+        scene.touched.add(one.attendee)
+    else:
+        erase(scene.unit, scene.vault, *where, one.stamp, now=scene.now)
+        scene.people.pop(one.attendee, None)
+        scene.before.pop(one.attendee, None)
     scene.erased_at[one.attendee] = one.stamp
     scene.soiled = scene.withdrawn = True
     scene.ignored.add(one.attendee)

@@ -298,8 +298,13 @@ class Feedback(Protocol):
     def save(self, installation_id: str, feedback: FeedbackGiven) -> bool: ...
     def of_host_event(self, installation_id: str, host_event: str) -> Sequence[FeedbackGiven]: ...
     def of_person(self, installation_id: str, host_event: str, ref: str) -> Sequence[FeedbackGiven]: ...
-    def remove(self, installation_id: str, host_event: str | None, ref: str) -> None:
-        """Remove what this person said and what others said about them; ``None`` = at every host event."""
+    def remove(
+        self, installation_id: str, host_event: str | None, ref: str, *, until: str | None = None
+    ) -> None:
+        """Remove what this person said and what others said about them; ``None`` = at every host event.
+
+        ``until``: only what is no newer than this stamp.
+        """
 
 
 class HostEvents(Protocol):
@@ -411,11 +416,13 @@ class Departures(Protocol):
 
 
 class Tombstones(Protocol):
-    def add(self, installation_id: str, digest: str, when: str) -> None: ...
+    """Kept as long as the installation: without hers, a former holder's address would open the next one's page."""
+
+    def add(self, installation_id: str, digest: str, when: str) -> None:
+        """Keep it, or raise its stamp; an older one changes nothing."""
+
     def get_many(self, installation_id: str, digests: Mapping[str, str]) -> Mapping[str, str]:
         """The stamps of erasure by person, for a mapping of person to digest."""
-
-    def remove(self, installation_id: str, digest: str) -> None: ...
 
 
 class Installations(Protocol):

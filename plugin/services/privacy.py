@@ -65,16 +65,38 @@ def erase(
     unit: UnitOfWork, vault: Vault, installation_id: str, host_event: str, ref: str, when: str, *, now: float
 ) -> None:
     """Take one person out of one host event, within the caller's transaction."""
-    unit.host_events.soil(installation_id, host_event)
-    _stop_computing(unit, installation_id, host_event)
     person = unit.attendees.get(installation_id, host_event, ref)
     _drop_letters(unit, installation_id, ref, person.profile.name if person is not None else "")
-    unit.outbox.take_out(installation_id, host_event, frozenset({ref}), erased=True, now=now)
-    _take_out_of_plans(unit, installation_id, host_event, frozenset({ref}), FEATURES, everywhere=True)
+    _take_out(unit, vault, installation_id, host_event, ref, when, now=now)
     unit.feedback.remove(installation_id, host_event, ref)
     unit.requests.remove(installation_id, host_event, ref)
-    unit.inbox.forget(installation_id, ref, host_event)
     unit.attendees.remove(installation_id, host_event, ref)
+
+
+def erase_former(
+    unit: UnitOfWork, vault: Vault, installation_id: str, host_event: str, ref: str, when: str, *, now: float
+) -> None:
+    """Take a former holder out whose erasure is heard of after the next holder of the ref was registered.
+
+    What was said up to ``when`` goes. What has no such moment goes altogether: results and places in plans, which are
+    worked out anew; raw bytes and dead letters, which are kept for mending alone; and places in organisers' briefs,
+    where nobody can tell whom the organiser meant. The attendee's registers are the caller's.
+    """
+    _drop_letters(unit, installation_id, ref, "")
+    _take_out(unit, vault, installation_id, host_event, ref, when, now=now)
+    unit.feedback.remove(installation_id, host_event, ref, until=when)
+    unit.requests.remove(installation_id, host_event, ref, until=when)
+
+
+def _take_out(
+    unit: UnitOfWork, vault: Vault, installation_id: str, host_event: str, ref: str, when: str, *, now: float
+) -> None:
+    """Take somebody out of all that was worked out or kept as it came, and remember that they were erased."""
+    unit.host_events.soil(installation_id, host_event)
+    _stop_computing(unit, installation_id, host_event)
+    unit.outbox.take_out(installation_id, host_event, frozenset({ref}), erased=True, now=now)
+    _take_out_of_plans(unit, installation_id, host_event, frozenset({ref}), FEATURES, everywhere=True)
+    unit.inbox.forget(installation_id, ref, host_event)
     unit.tombstones.add(installation_id, _digest(vault, installation_id, host_event, ref), when)
     unit.host_events.drop_states(installation_id, host_event)
 

@@ -19,8 +19,13 @@ class MeetingRequests(Protocol):
     def withdraw(self, installation_id: str, host_event: str, refs: frozenset[str], when: str) -> None:
         """End every request that these people made or got; ``when`` is the stamp of their departure."""
 
-    def remove(self, installation_id: str, host_event: str | None, ref: str) -> None:
-        """Remove every request that this person made or got; ``None`` = at every host event."""
+    def remove(
+        self, installation_id: str, host_event: str | None, ref: str, *, until: str | None = None
+    ) -> None:
+        """Remove every request that this person made or got; ``None`` = at every host event.
+
+        ``until``: only those made no later than this stamp.
+        """
 
     def expire(self, *, before: float) -> int:
         """Remove requests for times that were over before then; return how many."""

@@ -43,13 +43,17 @@ class Feedback:
             feedback.c.attendee == ref,
         )
 
-    def remove(self, installation_id: str, host_event: str | None, ref: str) -> None:
+    def remove(
+        self, installation_id: str, host_event: str | None, ref: str, *, until: str | None = None
+    ) -> None:
         gone = delete(feedback).where(
             feedback.c.installation_id == installation_id,
             or_(feedback.c.attendee == ref, feedback.c.other == ref),
         )
         if host_event is not None:
             gone = gone.where(feedback.c.host_event == host_event)
+        if until is not None:
+            gone = gone.where(feedback.c.stamp <= until)
         self._connection.execute(gone)
 
     def _select(self, *conditions: ColumnElement[bool]) -> Sequence[FeedbackGiven]:

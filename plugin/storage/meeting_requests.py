@@ -63,7 +63,9 @@ class MeetingRequests:
             .values(withdrawn=when)
         )
 
-    def remove(self, installation_id: str, host_event: str | None, ref: str) -> None:
+    def remove(
+        self, installation_id: str, host_event: str | None, ref: str, *, until: str | None = None
+    ) -> None:
         columns = meeting_requests.c
         gone = delete(meeting_requests).where(
             columns.installation_id == installation_id,
@@ -71,6 +73,8 @@ class MeetingRequests:
         )
         if host_event is not None:
             gone = gone.where(columns.host_event == host_event)
+        if until is not None:
+            gone = gone.where(columns.made <= until)
         self._connection.execute(gone)
 
     def expire(self, *, before: float) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, func, select
 
 from .tables import counters, tombstones
 from .upsert import upsert
@@ -61,10 +61,3 @@ class Tombstones:
         )
         stamps = {row.digest: row.stamp for row in rows}
         return {person: stamps[digest] for person, digest in digests.items() if digest in stamps}
-
-    def remove(self, installation_id: str, digest: str) -> None:
-        self._connection.execute(
-            delete(tombstones).where(
-                tombstones.c.installation_id == installation_id, tombstones.c.digest == digest
-            )
-        )
