@@ -102,6 +102,13 @@ def has_left(position) -> bool:
     return opting is not None and opting.out and not is_another(opting.holder, position)
 
 
+def is_of_another(position):
+    """Whether anything that was said with this ticket was said by somebody who had it before."""
+    opting = getattr(position, "entremise_opting", None)
+    said = [*position.entremise_answers.all(), *([opting] if opting is not None else [])]
+    return any(is_another(one.holder, position) for one in said)
+
+
 def let_go(positions):
     """Delete what is kept of the former holders of these tickets, within the caller's transaction.
 
@@ -117,16 +124,26 @@ def let_go(positions):
         Answer.objects.filter(position=position).delete()
         about = _about(position.order.event_id, [f"{position.order.code}-{position.positionid}"])
         about.exclude(verdict="blocked").delete()
-        # Said anew when they are back, since the service forgets it with them: an id is heard once.
-        about.update(at=now())
 
 
 def to_look_at_again(event, rows):
-    """Return marks for tickets that the service has just erased: their new holders, and who does not want to meet them."""
-    blocks = _about(event.pk, [row.ref for row in rows]).filter(verdict="blocked") if rows else ()
-    wanted = [(Mark.ORDER, code) for code in sorted({row.code for row in rows})]
-    wanted += [(Mark.ANSWER, str(one.pk)) for one in blocks]
-    return [Mark(event_id=event.pk, kind=kind, ref=ref) for kind, ref in wanted]
+    """Return marks for tickets that the service has just erased: for their new holders."""
+    return [Mark(event_id=event.pk, kind=Mark.ORDER, ref=code) for code in sorted({row.code for row in rows})]
+
+
+def blocks_to_say_again(event, refs):
+    """Return marks for those who do not want to meet these next holders, within the caller's transaction.
+
+    The service forgot it with the former holder, and keeps nothing of whom it does not know (again).
+    """
+    if not refs:
+        return []
+    blocks = _about(event.pk, refs).filter(verdict="blocked")
+    # An id is heard once.
+    blocks.update(at=now())
+    return [
+        Mark(event_id=event.pk, kind=Mark.ANSWER, ref=str(pk)) for pk in blocks.values_list("pk", flat=True)
+    ]
 
 
 def under_way(connection, refs):

@@ -134,7 +134,11 @@ class Ticket:
     @cached_property
     def answers(self) -> Mapping[str, str]:
         """What the holder said of others: verdicts by ref."""
-        mine = {other: verdict for position, other, verdict, *_ in self._said if position == self.position.pk}
+        mine = {
+            other: verdict
+            for holder, position, other, verdict, *_ in self._said
+            if position == self.position.pk and not handing.is_another(holder, self.position)
+        }
         return {} if mine and self.handed_over else mine
 
     @property
@@ -180,7 +184,7 @@ class Ticket:
         return list(
             Answer.objects.filter(
                 Q(position=self.position) | Q(other=self.ref, verdict="blocked", position__order__event=self.event)
-            ).values_list("position", "other", "verdict", "position__order__code", "position__positionid")
+            ).values_list("holder", "position", "other", "verdict", "position__order__code", "position__positionid")
         )  # fmt: skip
 
     @cached_property

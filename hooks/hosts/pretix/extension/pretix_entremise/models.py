@@ -157,7 +157,10 @@ class Held(models.Model):
 
 
 class Answer(models.Model):
-    """What the holder of a ticket said about somebody who was suggested (``other`` is that person's ticket)."""
+    """What the holder of a ticket said about somebody who was suggested (``other`` is that person's ticket).
+
+    ``holder`` is who said so, as in ``Told``.
+    """
 
     position = models.ForeignKey(
         "pretixbase.OrderPosition", on_delete=models.CASCADE, related_name="entremise_answers"
@@ -165,6 +168,7 @@ class Answer(models.Model):
     other = models.CharField(max_length=190)
     verdict = models.CharField(max_length=12)
     at = models.DateTimeField()
+    holder = models.CharField(max_length=190, blank=True, default="")
 
     objects = ScopedManager(organizer="position__order__event__organizer")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.timezone import now
 from django_scopes import scope, scopes_disabled
 
-from . import client, switches, walking
+from . import client, handing, switches, walking
 from .leases import LeaseLost, leased
 from .models import Answer, Connection, Mark, Opting
 from .speaking import CHUNK, SETTINGS, Speaker
@@ -130,7 +130,9 @@ def _fresh(speaker):
         (Answer, speaker.teller.answers, Mark.ANSWER), (Opting, speaker.teller.optings, Mark.OPTING),
     ):  # fmt: skip
         if wanted := [int(ref) for _, one, ref in marks if one == kind and ref.isdigit()]:
-            rows = list(model.objects.filter(pk__in=wanted).select_related("position__order"))
+            rows = model.objects.filter(pk__in=wanted).select_related("position__order")
+            # What a former holder said goes with them.
+            rows = [row for row in rows if not handing.is_another(row.holder, row.position)]
             known = speaker.told(code__in={row.position.order.code for row in rows})
             telling.add(said(rows, set(known.values_list("ref", flat=True))))
     speaker.tell(telling, [pk for pk, _, _ in marks])

@@ -13,7 +13,7 @@ from pretix.base.models import Event
 
 from . import client, connecting, handing
 from .models import Connection, Mark, Told
-from .telling import UNSURE, Teller, code_of, settled
+from .telling import UNSURE, Teller, settled
 
 CHUNK = 100
 """CloudEvents in one request, and what is looked at together."""
@@ -100,6 +100,7 @@ class Speaker:
                 self.lease.hold()
                 _write(telling.rows)
                 handing.let_go(telling.handed)
+                Mark.objects.bulk_create(handing.blocks_to_say_again(self.event, telling.taken_up))
         refused = self._deliver(telling.cloudevents)
         blamed = {one.get("subject", "") for one, _ in refused}
         rows = [row for row in telling.rows if row.ref not in blamed]
@@ -173,7 +174,7 @@ class Speaker:
             cloudevent, error = refused[0]
             return {
                 **found,
-                **self.problem(TICKET, f"{code_of(cloudevent)} {error.code} {error.field}".strip()),
+                **self.problem(TICKET, f"{_code_of(cloudevent)} {error.code} {error.field}".strip()),
             }
         if telling.unreadable:
             return {**found, **self.problem(UNREADABLE, telling.unreadable[0])}
@@ -188,6 +189,11 @@ class Speaker:
             code = self.connection.problem_detail.partition(" ")[0]
             return any(row.code == code for row in rows)
         return bool(problem) and bool(found) and not problem.startswith(SETTINGS)
+
+
+def _code_of(cloudevent):
+    """Return the code of the order that this is about; empty for the event itself."""
+    return cloudevent.get("subject", "").rpartition("-")[0]
 
 
 def _write(rows):

@@ -38,13 +38,15 @@ log = logging.getLogger(__name__)
 class Telling:
     """What to say; the rows of ``Told`` as they are while it is being said; codes of orders that could not be read.
 
-    ``handed`` are tickets that were handed to somebody else: what is kept of whom they had is let go of with that.
+    ``handed`` are tickets that were handed to somebody else: what is kept of whom they had is let go of with that;
+    ``taken_up`` the refs of those whose next holder is introduced.
     """
 
     cloudevents: list = field(default_factory=list)
     rows: list = field(default_factory=list)
     unreadable: list = field(default_factory=list)
     handed: list = field(default_factory=list)
+    taken_up: list = field(default_factory=list)
 
     def add(self, other):
         """Take in what else is to be said."""
@@ -52,6 +54,7 @@ class Telling:
         self.rows += other.rows
         self.unreadable += other.unreadable
         self.handed += other.handed
+        self.taken_up += other.taken_up
 
 
 def orders_of(event):
@@ -178,6 +181,8 @@ class Teller:
             telling.rows.append(row)
 
     def _registered(self, telling, order, row, profile):
+        if row.digest == Told.HANDED:
+            telling.taken_up.append(row.ref)
         if self._turns(row, order, _digest(profile), registered=True):
             data = {**profile, "version": row.version}
             self._say(telling, row, "attendee.registered", row.registered_at, row.version, data)
@@ -232,10 +237,10 @@ class Teller:
         telling.rows.append(row)
 
     def _first(self, telling, ref, position):
-        """Say what the holder said here before this service knew the ticket."""
-        opting = getattr(position, "entremise_opting", None)
-        if opting is not None and opting.out:
-            self._opting(telling, ref, opting)
+        """Say what the holder said here before this service knew the ticket; who has left everything is none of it."""
+        if handing.is_of_another(position):
+            telling.handed.append(position)
+            return
         for answer in position.entremise_answers.all():
             self._answer(telling, ref, answer)
 
@@ -264,11 +269,6 @@ def settled(row):
     """Bring the row to what holds when the service has confirmed all that was said; ``False`` where it may go."""
     row.digest, row.presence = row.digest.removeprefix(UNSURE), row.presence.removeprefix(UNSURE)
     return row.digest != ERASED
-
-
-def code_of(cloudevent):
-    """Return the code of the order that this is about; empty for the event itself."""
-    return cloudevent.get("subject", "").rpartition("-")[0]
 
 
 def _next(row):

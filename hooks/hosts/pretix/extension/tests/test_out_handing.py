@@ -12,7 +12,7 @@ from pretix.base.services.orders import OrderChangeManager
 
 from pretix_entremise import handing, sending, upkeep
 from pretix_entremise.attendees import saying
-from pretix_entremise.held import Ticket
+from pretix_entremise.held import Ticket, handle_of
 from pretix_entremise.marking import mark
 from pretix_entremise.models import Answer, Held, Mark, Opting, Told
 from pretix_entremise.speaking import Speaker
@@ -446,3 +446,61 @@ def test_a_service_that_lost_everything_is_told_of_the_erasure_and_of_the_holder
     again = [one for one in service.sent() if one.get("subject") == ref][-1]
     assert again == erased
     assert not Mark.objects.exists()
+
+
+def test_what_a_former_holder_said_is_said_in_nobody_s_name_to_a_service_that_never_knew_them(
+    ticket, connection, service, sell
+):
+    other = sell("Zoe Zimmer", answers=YES)
+    changed(other)
+    ref = told_once(ticket, connection)
+    Held.objects.update(payload=suggested(person(f"{other.code}-1", "Zoe Zimmer")))
+    saying.answer(Ticket(ticket), handle_of(ticket, f"{other.code}-1"), "accepted")
+    saying.opt(Ticket(ticket), out=True)
+    sending.send(connection.pk)
+    # As it is after connecting anew, or after the ticket was split off: nothing says whom the service had known.
+    Told.objects.all().delete()
+    before = len(service.sent())
+    ticket = held_by(ticket.order, *GRACE)
+    assert not Ticket(ticket).answers
+    pass_on(ticket, connection)
+    assert said(service)[before:] == [("attendee.registered", ref)]
+    assert not Answer.objects.exists()
+    assert not Opting.objects.exists()
+
+
+def test_what_was_said_before_the_ticket_changed_hands_is_not_sent_after_it(
+    ticket, connection, service, sell
+):
+    other = sell("Zoe Zimmer", answers=YES)
+    changed(other)
+    ref = told_once(ticket, connection)
+    Held.objects.update(payload=suggested(person(f"{other.code}-1", "Zoe Zimmer")))
+    saying.answer(Ticket(ticket), handle_of(ticket, f"{other.code}-1"), "accepted")
+    saying.opt(Ticket(ticket), out=True)
+    before = len(service.sent())
+    pass_on(ticket, connection)
+    assert said(service)[before:] == [("attendee.erased", ref), ("attendee.registered", ref)]
+
+
+def test_a_block_is_said_when_the_next_holder_agrees_however_long_after_that_is(
+    ticket, connection, service, sell
+):
+    other = sell("Carl Gauss", answers=YES)
+    changed(other)
+    ref = told_once(ticket, connection)
+    block = Answer.objects.create(position=other.all_positions.get(), other=ref, verdict="blocked", at=now())
+    mark(other.event, Mark.ANSWER, block.pk)
+    sending.send(connection.pk)
+    ticket.answers.filter(question__identifier="CONSENT").update(answer="False")
+    pass_on(ticket, connection)
+    before = len(service.sent())
+    ticket.answers.filter(question__identifier="CONSENT").update(answer="True")
+    changed(ticket.order)
+    sending.send(connection.pk)
+    # Of whom it has erased and does not know again, a service keeps nothing.
+    assert said(service)[before:] == [("attendee.registered", ref), ("feedback.blocked", f"{other.code}-1")]
+    assert times(service)[-1] > times(service)[before - 1]
+    changed(ticket.order)
+    sending.send(connection.pk)
+    assert len(said(service)) == before + 2

@@ -22,11 +22,16 @@ def answer(ticket, handle, verdict):
         return True
     with transaction.atomic():
         (row,) = Answer.objects.bulk_create(
-            [Answer(position=ticket.position, other=other, verdict=verdict, at=now())],
+            [
+                Answer(
+                    position=ticket.position, other=other, verdict=verdict, at=now(),
+                    holder=remembered("", ticket.position),
+                )
+            ],
             update_conflicts=True,
             unique_fields=["position", "other"],
-            update_fields=["verdict", "at"],
-        )
+            update_fields=["verdict", "at", "holder"],
+        )  # fmt: skip
         mark(ticket.event, Mark.ANSWER, row.pk)
     return True
 

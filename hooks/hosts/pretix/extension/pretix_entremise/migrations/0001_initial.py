@@ -94,6 +94,7 @@ class Migration(migrations.Migration):
                 ("other", models.CharField(max_length=190)),
                 ("verdict", models.CharField(max_length=12)),
                 ("at", models.DateTimeField()),
+                ("holder", models.CharField(blank=True, default="", max_length=190)),
                 (
                     "position",
                     models.ForeignKey(
