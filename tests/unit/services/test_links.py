@@ -11,8 +11,11 @@ from entremise.plugin.domain.errors import ConfigurationError
 from entremise.plugin.services.links import AFTER_THE_END, BadLink, Links, Person
 
 DAY = 86400.0
+FIXED_TOKEN = "WyJpIiwiY29uZiIsImExIiwyMDY2OF0.2r6PgJaGP1XLl2n4YFQ0s7RflPihN8dJ__EZzQobs88"
+"""Of a host that holds it already."""
 texts = st.text(min_size=0, max_size=40)
-persons = st.builds(Person, texts, texts, texts)
+lives = st.just("") | st.text(min_size=1, max_size=16)
+persons = st.builds(Person, texts, texts, texts, lives)
 
 
 class Clock:
@@ -29,7 +32,9 @@ def links(*keys: str, clock: Clock | None = None) -> Links:
 @given(persons, st.none() | st.floats(NOON, NOON + 900 * DAY))
 def test_an_address_leads_back_to_its_person(person: Person, ends_at: float | None) -> None:
     made = links()
-    address = made.personal(person.installation_id, person.host_event, person.ref, ends_at=ends_at)
+    address = made.personal(
+        person.installation_id, person.host_event, person.ref, life=person.life, ends_at=ends_at
+    )
     assert address.startswith("https://people.example/entremise/me/")
     token = address.rpartition("/")[2]
     assert token.isascii()
@@ -64,6 +69,23 @@ def test_the_same_person_has_the_same_address_all_year() -> None:
     clock.now += 30 * DAY
     assert made.personal("i", "conf", "a1") == first
     assert made.personal("i", "conf", "a2") != first
+
+
+def test_without_an_erasure_an_address_is_what_it_always_was() -> None:
+    token = links("new").token(Person("i", "conf", "a1"), ends_at=NOON)
+    assert token == FIXED_TOKEN
+    assert links("new").read(FIXED_TOKEN) == Person("i", "conf", "a1")
+
+
+def test_another_life_of_the_same_ref_has_another_address_and_other_forms() -> None:
+    made = links()
+    former, latter = Person("i", "conf", "a1"), Person("i", "conf", "a1", "0123456789abcdef")
+    assert made.token(former) != made.token(latter)
+    assert made.read(made.token(latter)) == latter
+    made.check_form(made.form(latter), latter)
+    for one, other in ((former, latter), (latter, former)):
+        with pytest.raises(BadLink, match="somebody else"):
+            made.check_form(made.form(one), other)
 
 
 def test_it_expires_90_days_after_the_end() -> None:
