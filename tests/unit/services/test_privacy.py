@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from builders import NOON
 from sqlalchemy import text
 from world import World, make_world
 
+from entremise.plugin.domain.events import AttendeeErased
+from entremise.plugin.domain.meetings import MeetingRequest
+from entremise.plugin.domain.model import stamp
+from entremise.plugin.domain.plans import Brief
+from entremise.plugin.services.handlers import record
 from entremise.plugin.services.privacy import forget
 
 SECRET_NAME = "Zéphyrine Quillfeather"
@@ -122,6 +128,63 @@ def test_an_old_erasure_does_not_undo_a_newer_registration(world: World) -> None
     assert back.agrees_to("matching")
     # What was known from before the erasure went all the same.
     assert back.presence == "registered"
+
+
+def test_of_two_lives_the_former_goes_whole_when_its_erasure_comes_last(world: World) -> None:
+    here, said = world.installation.id, {"host_event": "conf"}
+    for ref in ("a1", "a2", "a3"):
+        world.register(ref)
+    world.deliver("OptOutChanged", at=1, **said, attendee="a2", opted_out=True)
+    world.register("a2", at=20, name=SECRET_NAME)
+    for at, one, other in ((2, "a1", "a2"), (3, "a2", "a1"), (25, "a2", "a3"), (2, "a1", "a3")):
+        world.deliver("FeedbackGiven", at=at, **said, attendee=one, other=other, verdict="met")
+    world.work()
+    with world.services.store.begin() as unit:
+        for ref, at in (("before", 4), ("after", 26)):
+            unit.requests.save(here, "conf", a_request(ref, made=stamp(at=NOON + at, tie="page")))
+        planned = unit.plans.get(here, "conf", "seating")
+        unit.plans.save(here, "conf", replace(planned, brief=Brief(apart=(("a1", "a2"), ("a1", "a3")))))
+    world.deliver("AttendeeErased", at=10, **said, attendee="a2")
+    world.work()
+    # It came too late to be told from a word about the next one: what is older is not taken any more.
+    world.deliver("FeedbackGiven", at=5, **said, attendee="a3", other="a2", verdict="blocked")
+    world.deliver("OptOutChanged", at=5, **said, attendee="a2", opted_out=True)
+    world.work()
+    with world.services.store.snapshot() as unit:
+        back = unit.attendees.get(here, "conf", "a2")
+        feedback = {(one.attendee, one.other) for one in unit.feedback.of_host_event(here, "conf")}
+        asked = [one.ref for one in unit.requests.of_host_event(here, "conf")]
+        brief = unit.plans.get(here, "conf", "seating").brief
+    assert back is not None
+    assert back.agrees_to("matching")
+    assert back.profile.name == SECRET_NAME
+    assert feedback == {("a2", "a3"), ("a1", "a3")}
+    assert asked == ["after"]
+    assert brief.apart == (("a1", "a3"),)
+    # Worked out anew, and written again: the host may hold what the former holder was shown.
+    assert "a2/connections" in world.shelf.shown()
+
+
+def test_a_late_erasure_takes_back_results_before_they_are_worked_out_anew(world: World) -> None:
+    for ref, at in (("a1", 0), ("a2", 20)):
+        world.register(ref, at=at)
+    world.work()
+    world.time[0] += 30
+    erased = AttendeeErased(host_event="conf", attendee="a2", stamp=stamp(at=NOON + 10, tie="late"))
+    record(world.services, world.installation.id, [erased])
+    with world.services.store.snapshot() as unit:
+        cells = {one.recipient: one for one in unit.outbox.of_host_event(world.installation.id, "conf")}
+    assert cells["a2"].payload is None
+    assert "a2" not in cells["a1"].mentions
+    world.work()
+    assert {"a1/connections", "a2/connections"} <= set(world.shelf.shown())
+
+
+def a_request(ref: str, *, made: str) -> MeetingRequest:
+    later = NOON + 86_400
+    return MeetingRequest(
+        ref=ref, requester="a1", invitee="a2", starts_at=later, ends_at=later + 600, made=made, expires_at=later
+    )  # fmt: skip
 
 
 def test_forgetting_at_one_host_event_leaves_the_others(world: World) -> None:
