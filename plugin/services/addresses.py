@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .links import BadLink, Person
 from .ports import Services, UnitOfWork
-from .privacy import tombstones
+from .privacy import life_of
 
 _DIGITS = 16
 """Of the digest: what carries it is signed, so that it only has to tell apart the few lives of one ref."""
@@ -19,10 +19,9 @@ def holder(services: Services, unit: UnitOfWork, installation_id: str, host_even
 
     The life is empty for a ref that was never erased; else a keyed digest, that does not say when that was.
     """
-    when = tombstones(unit, services.vault, installation_id, host_event, [ref]).get(ref)
-    life = ""
-    if when is not None:
-        life = services.vault.digest(installation_id, f"life\0{host_event}\0{ref}\0{when}")[:_DIGITS]
+    life = life_of(unit, services.vault, installation_id, host_event, ref)
+    if life:
+        life = services.vault.digest(installation_id, f"life\0{host_event}\0{ref}\0{life}")[:_DIGITS]
     return Person(installation_id, host_event, ref, life)
 
 

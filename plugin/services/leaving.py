@@ -11,7 +11,7 @@ from .connections import BY_THE_HOST, Proof, use_up
 from .connections_port import Connection
 from .invitations import KEPT_AFTER_THE_END
 from .ports import Services, UnitOfWork
-from .privacy import recompute_lease
+from .privacy import end_every_life, recompute_lease
 from .working import is_disabled
 
 log = logging.getLogger(__name__)
@@ -56,10 +56,11 @@ def erase_everybody(uow: UnitOfWork, installation_id: str, *, now: float) -> int
     """Remove everybody within the caller's transaction; return how many.
 
     No grave keeps them from coming back: the doors are closed, and a host that opens them again sends everybody anew
-    on purpose.
+    on purpose. Their addresses end all the same: a ref may be somebody else's by then.
     """
     stop_computing(uow, installation_id)
     uow.connections.set_erased(installation_id, now)
+    end_every_life(uow, installation_id, now=now)
     return uow.connections.clear(installation_id)
 
 

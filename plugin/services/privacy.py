@@ -12,6 +12,8 @@ from ..domain.suggestions import FEATURES, Feature
 from .ports import Services, UnitOfWork
 from .vault import Vault
 
+_EVERYBODY = "everybody"
+"""In the place of a person's digest: no digest is that short."""
 SHORTEST_PLAIN_NAME = 5
 """A shorter name is looked for in quotes only: plain, it would be found in words of others."""
 
@@ -141,6 +143,19 @@ def tombstones(
     for ref, when in unit.tombstones.get_many(installation_id, everywhere).items():
         found[ref] = max(when, found.get(ref, ""))
     return found
+
+
+def end_every_life(unit: UnitOfWork, installation_id: str, *, now: float) -> None:
+    """Remember that everybody was erased, which keeps nobody from coming back: only addresses end with it."""
+    unit.tombstones.add(installation_id, _EVERYBODY, stamp(at=now, tie="everybody"))
+
+
+def life_of(unit: UnitOfWork, vault: Vault, installation_id: str, host_event: str, ref: str) -> str:
+    """Return what tells the holders of a ref apart, in clear; empty where nobody was erased."""
+    everybody = unit.tombstones.get_many(installation_id, {ref: _EVERYBODY}).get(ref, NEVER)
+    grave = tombstones(unit, vault, installation_id, host_event, [ref]).get(ref, NEVER)
+    # The greater of both would not do: a grave may be dated ahead, and then hide that everybody was erased.
+    return "\0".join(filter(None, (grave, everybody)))
 
 
 def _stop_computing(unit: UnitOfWork, installation_id: str, host_event: str) -> None:

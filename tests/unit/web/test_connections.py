@@ -18,6 +18,7 @@ from entremise.plugin.bootstrap import Container
 from entremise.plugin.domain.meetings import MeetingRequest
 from entremise.plugin.domain.model import stamp
 from entremise.plugin.services import installations, invitations, leaving, switches
+from entremise.plugin.services.addresses import current_address
 from entremise.plugin.services.ports import DeadLetter, Limits
 from entremise.plugin.services.sweep import Sweeper
 from entremise.plugin.storage import connections
@@ -452,8 +453,9 @@ def test_erasing_leaves_nobody_in_any_table_and_touches_no_other_host(office: Of
     after = _rows(office, host.given["installation"])
     assert not [name for name in PEOPLE if after[name]]
     assert not {name for name, rows in after.items() if rows} - {
-        "tokens", "audit", "switches", "host_events", "counters", "connections", "signed_requests",
+        "tokens", "audit", "switches", "host_events", "counters", "connections", "signed_requests", "tombstones",
     }  # fmt: skip
+    assert after["tombstones"] == 1  # of everybody, and of nobody by name
     assert _rows(office, other.given["installation"]) == before
     assert host.leave(erase=True).status_code == 204
     assert host.audit()[0][1:] == ("disconnected", {"erased": True, "people": 0})
@@ -499,6 +501,24 @@ def test_a_host_that_erased_everybody_and_came_back_can_send_the_same_people_aga
     host.renew(resume=True)
     _deliver(office, host, "p-1")
     assert host.fares()["backlog"] == 1
+
+
+def test_the_addresses_of_before_everybody_was_erased_open_nothing_when_the_host_came_back(
+    office: Office,
+) -> None:
+    host = connected(office)
+    here = host.given["installation"]
+    tenant = _tenant(installations.open_installation(office.container, here))
+    office.host_event(tenant)
+    office.attendee(tenant, "p-1")
+    former = current_address(office.container, here, "conf", "p-1")
+    assert office.web.get(f"/me/{former.rpartition('/')[2]}").status_code == 200
+    host.leave(erase=True)
+    host.renew(resume=True)
+    office.attendee(tenant, "p-1")
+    latter = current_address(office.container, here, "conf", "p-1")
+    assert office.web.get(f"/me/{former.rpartition('/')[2]}").status_code == 404
+    assert office.web.get(f"/me/{latter.rpartition('/')[2]}").status_code == 200
 
 
 # Kept when the host is gone.
