@@ -28,6 +28,8 @@ def disconnect(services: Services, proof: Proof, *, erase: bool) -> None:
             uow.installations.set_status(installation.id, "disabled", BY_THE_HOST)
         uow.connections.set_left(installation.id, now)
         people = erase_everybody(uow, installation.id, now=now) if erase else 0
+        if erase:
+            end_every_life(uow, installation.id, now=now)
         uow.switches.note(
             installation.id, actor="host", action="disconnected", details={"erased": erase, "people": people}, now=now
         )  # fmt: skip
@@ -56,11 +58,10 @@ def erase_everybody(uow: UnitOfWork, installation_id: str, *, now: float) -> int
     """Remove everybody within the caller's transaction; return how many.
 
     No grave keeps them from coming back: the doors are closed, and a host that opens them again sends everybody anew
-    on purpose. Their addresses end all the same: a ref may be somebody else's by then.
+    on purpose. Where it may, ``end_every_life`` belongs with it: a ref may be somebody else's by then.
     """
     stop_computing(uow, installation_id)
     uow.connections.set_erased(installation_id, now)
-    end_every_life(uow, installation_id, now=now)
     return uow.connections.clear(installation_id)
 
 
@@ -101,6 +102,7 @@ def _forget_the_left_behind(services: Services, *, now: float) -> None:
             if not uow.connections.kept_too_long(installation_id, before=now - keep):
                 continue
             people = erase_everybody(uow, installation_id, now=now)
+            end_every_life(uow, installation_id, now=now)
             uow.switches.note(
                 installation_id, actor="entremise", action="erased after leaving", details={"people": people}, now=now
             )  # fmt: skip
