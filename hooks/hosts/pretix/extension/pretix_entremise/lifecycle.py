@@ -35,7 +35,9 @@ def switched_on(event):
     stopped = Connection.objects.filter(event=event, state=Connection.STOPPED)
     found = stopped.first()
     # The service resumes when it is next spoken to: who is asked at once how it fares, or refused, asks for that.
-    if stopped.update(state=Connection.CONNECTED, failures=0, retry_at=None, problem="", status_at=None):
+    if found is not None and stopped.update(
+        state=Connection.CONNECTED, failures=0, retry_at=None, problem="", status_at=None
+    ):
         if (found.status_at or found.connected_at) < now() - REMEMBERED:
             # Nobody is kept for ever by a service that was told to stop.
             with scope(organizer=event.organizer):

@@ -96,6 +96,13 @@ def test_what_is_written_as_french_is_written_is_read_as_well(office, service, b
         ("seating", {**WHOLE, "absent": ["AB006-1", {"person": "AB007-1", "meal": "Dinner"}]}),
         ("seating", {"tables": [{"name": "1", "seats": 6, "step_free": True}, {"name": "2", "seats": 6}]}),
         (
+            "seating",
+            {
+                "meals": ["Lunch 12:30", "Dinner"], "tables": [{"name": "A", "seats": 6}, {"name": "B", "seats": 6}],
+                "absent": [{"person": "AB007-1", "meal": "Lunch 12:30"}],
+            },
+        ),
+        (
             "meetings",
             {
                 "slots": ["2026-05-05T10:00/10:20"], "time_zone": "UTC",
@@ -116,6 +123,7 @@ def test_it_is_all_there_again_and_saving_it_changes_nothing(office, service, br
     ("feature", "frame", "named"),
     [
         ("seating", {"tables": [{"name": "A", "seats": 6, "diets": ["fish, or meat"]}]}, []),
+        ("seating", {"tables": [{"name": "A", "seats": 6, "diets": ["no: nuts"]}]}, []),
         ("seating", {"tables": [{"name": "A", "seats": 6}], "diets": {"no: nuts": ["AB001-1"]}}, ["diets"]),
         (
             "meetings",
@@ -125,6 +133,15 @@ def test_it_is_all_there_again_and_saving_it_changes_nothing(office, service, br
                 "walking_minutes": {"Lobby": {"Studio": 2.5}}, "vetoes": [{"people": ["AB001-1", "AB002-1"]}],
             },
             ["vetoes", "walking_minutes"],
+        ),
+        (
+            "meetings",
+            {
+                "slots": ["2026-05-05T10:00/10:20"], "time_zone": "UTC",
+                "spots": [{"name": "Lobby", "capacity": 4}, {"name": "Studio", "capacity": 1}],
+                "walking_minutes": {"Lobby": {"Lobby": 1, "Studio": 2}},
+            },
+            ["walking_minutes"],
         ),
     ],
 )  # fmt: skip

@@ -47,7 +47,7 @@ def served_of(frame):
     """Return ``Garden: vegan, halal`` for each table that does not serve everything."""
     tables = _named(frame)
     limited = {name: table["diets"] for name, table in tables if table.get("diets") is not None}
-    if any("," in diet or "\n" in diet for diets in limited.values() for diet in diets):
+    if any(sign in diet for sign in ",:\n" for diets in limited.values() for diet in diets):
         return KEPT
     return "\n".join(f"{name}: {', '.join(diets)}" for name, diets in limited.items())
 
@@ -96,7 +96,7 @@ def equipped(tables, *, least=KEPT, step_free=(), served=KEPT):
 def absent_of(frame, write):
     """Return ``Ada`` or ``Ada: Dinner`` for whoever is away."""
     away = frame.get("absent") or []
-    if len(away) > MOST_LINES:
+    if len(away) > MOST_LINES or any("\n" in meal for _ref, meal in map(_away, away) if meal):
         return KEPT
     return "\n".join(
         f"{write(ref)}: {meal}" if meal is not None else write(ref) for ref, meal in map(_away, away)
@@ -107,7 +107,8 @@ def absent(text, meals):
     """Return (person as written, meal or ``None``) of each line; raises ``NotKnown`` for what is none of ``meals``."""
     found = []
     for line in frames.lines(text):
-        person, colon, meal = line.rpartition(":")
+        # At the first: a person is written without a colon, and a meal may be called "Lunch 12:30".
+        person, colon, meal = line.partition(":")
         found.append((person.strip(), one_of(meal.strip(), meals)) if colon else (line, None))
     return found
 
@@ -150,7 +151,7 @@ def walking_of(frame):
         for first, others in (frame.get("walking_minutes") or {}).items()
         for last, minutes in others.items()
     ]
-    if len(ways) > MOST_LINES or any(";" in name for way in ways for name in way[:2]):
+    if len(ways) > MOST_LINES or any(";" in first + last or first == last for first, last, _minutes in ways):
         return KEPT
     if any(not isinstance(minutes, int) for *_, minutes in ways):
         return KEPT

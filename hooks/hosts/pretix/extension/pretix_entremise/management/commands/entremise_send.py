@@ -25,6 +25,9 @@ Several may run at once: one of them sends for an event, the others pass it over
 Ends with status 1 when a service could not be reached or refused; what was to be sent stays and is sent later.
 """)
 
+TIDY_EVERY = 900.0
+"""Seconds: tidying looks at all that is held."""
+
 log = logging.getLogger(__name__)
 
 
@@ -52,8 +55,12 @@ class Command(BaseCommand):
     def handle(self, *args, forever=False, pause=5.0, event=None, **_options):
         """Look once, or again and again."""
         only = self._connection_of(event) if event else None
+        tidied = float("-inf")
         while True:
             fine = self._once(only, forever=forever)
+            if only is None and time.monotonic() - tidied >= TIDY_EVERY:
+                upkeep.tidy()
+                tidied = time.monotonic()
             if not forever:
                 break
             time.sleep(max(pause, 0.1))
@@ -77,8 +84,6 @@ class Command(BaseCommand):
             fine = fine and ended.state != "later"
             if ended.count or not forever:
                 self.stdout.write(f"connection {pk}: {ended.state}, {ended.count} sent")
-        if only is None:
-            upkeep.tidy()
         return fine
 
     def _connection_of(self, named):
