@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from django.utils.timezone import now
-from django_scopes import scopes_disabled
+from django_scopes import scope, scopes_disabled
 from pretix.base.models import Event, Item, Order, OrderPosition, Organizer, Question, Team, User
 
 import pretix_entremise
@@ -73,6 +73,14 @@ def connection(event, service):
         signing_secret=SECRET, callback_secret=CALLBACK, token="entremise_token", door="d" * 43,
         fingerprint="f1",
     )  # fmt: skip
+
+
+@pytest.fixture
+def near(settings, organizer):
+    """Act for the organizer, beside a service on this machine: for suites of what is sent."""
+    settings.ALLOW_HTTP_TO_PRIVATE_NETWORKS = True
+    with scope(organizer=organizer):
+        yield
 
 
 @pytest.fixture

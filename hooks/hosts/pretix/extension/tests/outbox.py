@@ -9,6 +9,8 @@ from pretix_entremise.marking import mark
 from pretix_entremise.models import Mark
 
 YES = {"CONSENT": "True"}
+ADA, GRACE = ("Ada Lovelace", "ada@example.org"), ("Grace Hopper", "grace@example.org")
+"""Who may hold a ticket: name and address."""
 
 
 def said(service):
@@ -35,3 +37,13 @@ def scan(order, kind="entry", *, minutes_ago=0, number=1):
 def times(service):
     """Return the time of every CloudEvent that was sent, in order."""
     return [dt.datetime.fromisoformat(one["time"]) for one in service.sent()]
+
+
+def held_by(order, name, mail, number=1):
+    """Write another holder on the ticket, as it stands in the database; return it."""
+    position = order.all_positions.get(positionid=number)
+    position.attendee_name_parts = {"_scheme": "full", "full_name": name}
+    position.attendee_email = mail or None
+    position.save()
+    position.order.touch()
+    return order.all_positions.get(positionid=number)

@@ -6,7 +6,6 @@ import time
 
 import pytest
 from django.utils.timezone import now
-from django_scopes import scope
 from outbox import changed, said
 
 from pretix_entremise import connecting, sending, upkeep
@@ -15,7 +14,7 @@ from pretix_entremise.leases import leased
 from pretix_entremise.models import Connection, Mark, Told
 from pretix_entremise.speaking import Speaker
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("near")]
 
 DOOR = "POST /hosts/inst1/deliveries"
 RENEW = "POST /v1/installations/inst1/connection"
@@ -23,13 +22,6 @@ NEWEST = {
     "installation": "inst1", "name": "Summit", "signing_secret": "whsec_" + "bmV3ZXIgc2lnbmluZyBzZWNyZXQuLi4uLi4u",
     "callback_secret": "whsec_" + "bmV3ZXIgY2FsbGJhY2sgc2VjcmV0Li4uLi4u", "token": None, "fingerprint": "f2",
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def near(settings, organizer):
-    settings.ALLOW_HTTP_TO_PRIVATE_NETWORKS = True
-    with scope(organizer=organizer):
-        yield
 
 
 @pytest.fixture

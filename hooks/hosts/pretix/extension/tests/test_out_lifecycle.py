@@ -5,7 +5,7 @@ import json
 
 import pytest
 from django.utils.timezone import now
-from django_scopes import scope, scopes_disabled
+from django_scopes import scopes_disabled
 from outbox import YES, changed, said
 from pretix.base.models import Event
 
@@ -13,7 +13,7 @@ from pretix_entremise import client, connecting, farewell, sending, upkeep
 from pretix_entremise.marking import mark
 from pretix_entremise.models import Connection, Held, Mark, Opting, Told
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("near")]
 
 CONNECT = "POST /v1/connections"
 HERE = "/v1/installations/inst1/connection"
@@ -22,13 +22,6 @@ MADE = {
     "callback_secret": "whsec_" + "Y2FsbGJhY2sgc2VjcmV0IG51bWJlciAyLi4u", "token": "entremise_second",
     "fingerprint": "f2",
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def near(settings, organizer):
-    settings.ALLOW_HTTP_TO_PRIVATE_NETWORKS = True
-    with scope(organizer=organizer):
-        yield
 
 
 @pytest.fixture

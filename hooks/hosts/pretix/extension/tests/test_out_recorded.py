@@ -5,22 +5,14 @@ from pathlib import Path
 
 import pytest
 from django.utils.timezone import now
-from django_scopes import scope
 from outbox import YES, changed, scan
 
 from pretix_entremise import sending
 from pretix_entremise.marking import mark
 from pretix_entremise.models import Answer, Mark, Opting
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("near")]
 RECORDING = Path(__file__).parent / "recorded" / "told.json"
-
-
-@pytest.fixture(autouse=True)
-def near(settings, organizer):
-    settings.ALLOW_HTTP_TO_PRIVATE_NETWORKS = True
-    with scope(organizer=organizer):
-        yield
 
 
 def timeless(cloudevent):

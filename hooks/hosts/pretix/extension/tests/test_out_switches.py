@@ -3,21 +3,13 @@
 import json
 
 import pytest
-from django_scopes import scope
 
 from pretix_entremise import sending, switches
 from pretix_entremise.marking import mark
 from pretix_entremise.models import Connection, Mark
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("near")]
 PLACE = "/v1/installations/inst1/host-events/summit/settings"
-
-
-@pytest.fixture(autouse=True)
-def near(settings, organizer):
-    settings.ALLOW_HTTP_TO_PRIVATE_NETWORKS = True
-    with scope(organizer=organizer):
-        yield
 
 
 class Board:

@@ -6,7 +6,6 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import translation
 from django.utils.timezone import now
-from django_scopes import scope
 from outbox import YES, changed
 from pretix.base.models import Event
 from pretix.base.signals import periodic_task
@@ -16,15 +15,8 @@ from pretix_entremise.management.commands import entremise_send
 from pretix_entremise.marking import mark
 from pretix_entremise.models import Connection, Mark
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("near")]
 DOOR = "POST /hosts/inst1/deliveries"
-
-
-@pytest.fixture(autouse=True)
-def near(settings, organizer):
-    settings.ALLOW_HTTP_TO_PRIVATE_NETWORKS = True
-    with scope(organizer=organizer):
-        yield
 
 
 @pytest.fixture

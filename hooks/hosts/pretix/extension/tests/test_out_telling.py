@@ -6,7 +6,6 @@ import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
-from django_scopes import scope
 from outbox import YES, changed, said, scan, times
 from pretix.base.models import Order, OrderPosition
 
@@ -14,14 +13,7 @@ from pretix_entremise import sending, telling
 from pretix_entremise.marking import mark
 from pretix_entremise.models import Answer, Mark, Opting, Told
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def near(settings, organizer):
-    settings.ALLOW_HTTP_TO_PRIVATE_NETWORKS = True
-    with scope(organizer=organizer):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("near")]
 
 
 @pytest.fixture(autouse=True)

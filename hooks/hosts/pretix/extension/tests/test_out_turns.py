@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 from django.utils.timezone import now
-from django_scopes import scope, scopes_disabled
+from django_scopes import scopes_disabled
 from outbox import YES, changed, said
 from pretix.base.models import Event
 
@@ -12,7 +12,7 @@ from pretix_entremise import sending, tasks, turns, upkeep
 from pretix_entremise.marking import mark
 from pretix_entremise.models import Connection, Mark
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("near")]
 DOOR = "POST /hosts/inst1/deliveries"
 SLOW = 2.0
 """Seconds that the service takes for a delivery."""
@@ -30,13 +30,6 @@ class Clock:
     def takes_its_time(self, _body):
         self.seconds += SLOW
         return 202, {}, {}
-
-
-@pytest.fixture(autouse=True)
-def near(settings, organizer):
-    settings.ALLOW_HTTP_TO_PRIVATE_NETWORKS = True
-    with scope(organizer=organizer):
-        yield
 
 
 @pytest.fixture
